@@ -1,0 +1,345 @@
+/**
+ * Everything that crosses between the page and its workers. Types only: this file must compile to nothing, so that the page
+ * never pulls worker code into its first load. Pixels travel as transferables, progress travels as `WorkerEvent` on one MessagePort.
+ */
+
+export type EngineKind = 'webgpu' | 'wasm' | 'cpu';
+
+/** An error as the person sees it. `sentence` is English and says what to do next; the page translates by `code` and `params`. */
+export interface Failure {
+  code: string;
+  sentence: string;
+  params: Record<string, string | number>;
+  /** Stack or browser message, for the log only. */
+  detail: string;
+}
+
+export interface SelfTestCheck {
+  name: string;
+  /** Largest relative error against the float64 reference. */
+  error: number;
+  bound: number;
+}
+
+export interface EngineVerdict {
+  kind: EngineKind;
+  /** Vendor and architecture as the browser tells them, or the wasm build and thread count. */
+  adapter: string;
+  /** Why this engine and not another, one English sentence. */
+  reason: string;
+  reasonCode: string;
+  threads: number;
+  selfTest: SelfTestCheck[];
+}
+
+// ---------------------------------------------------------------- data set
+
+export type SplitName = 'train' | 'test' | 'reserve';
+
+export type VerdictStatus = 'accepted' | 'duplicate' | 'near-duplicate' | 'refused';
+
+/** What became of one file. Near duplicates are accepted by default and only flagged. */
+export interface Verdict {
+  path: string;
+  status: VerdictStatus;
+  /** Row in the data set, or -1 when nothing was stored. */
+  index: number;
+  /** Machine-readable reason, empty for plainly accepted files. */
+  code: string;
+  sentence: string;
+  params: Record<string, string | number>;
+}
+
+export interface IntakeOptions {
+  /** Working side in pixels, 16 to 128, a multiple of 4. */
+  size: number;
+  fit: 'crop' | 'letterbox';
+  /** CSS hex colour shown through transparency and in letterbox bars. */
+  background: string;
+  channels: 'auto' | 'grey' | 'rgb';
+  /** Share held out as the test split when the folder brings none, 0.05 to 0.5. */
+  holdout: number;
+  seed: number;
+  /** Keep at most this many training images, drawn by the seed and stratified by class; 0 keeps all. */
+  limit: number;
+  /** Of what `limit` leaves over, keep at most this many to train the judging encoder on images no method sees. */
+  reserve: number;
+  nearDuplicates: 'keep' | 'drop';
+  /** Bytes of source files copied into the store so that an export can carry the originals; 0 keeps none. */
+  keepOriginals: number;
+}
+
+export type IntakeSource =
+  | { kind: 'files'; name: string; files: { path: string; file: File }[] }
+  | { kind: 'handles'; name: string; handles: FileSystemHandle[] }
+  | { kind: 'sample'; name: string; seed: number };
+
+export interface ClassSummary {
+  name: string;
+  train: number;
+  test: number;
+  reserve: number;
+}
+
+export interface DataSetSummary {
+  id: string;
+  name: string;
+  /** SHA-256 over pixels, labels, splits and options: the identity of the data set in recipes and cache keys. */
+  hash: string;
+  options: IntakeOptions;
+  size: number;
+  channels: 1 | 3;
+  count: number;
+  read: number;
+  accepted: number;
+  refused: number;
+  duplicates: number;
+  nearDuplicates: number;
+  /** Bytes of the accepted source files. */
+  sourceBytes: number;
+  /** Bytes of originals kept in the store; 0 when they were too many. */
+  originalBytes: number;
+  classes: ClassSummary[];
+  splits: 'folders' | 'seeded';
+  labels: 'folders' | 'table' | 'idx' | 'none';
+  /** Mean and standard deviation per channel in [0, 1]. */
+  mean: number[];
+  std: number[];
+  /** E||x||^2 of pixels in [-1, 1], and (tr S)^2 / tr S^2 of their covariance on a seeded sample. */
+  secondMoment: number;
+  effectiveDimension: number;
+  /** Original width x height with counts, most common first, at most 12. */
+  sourceSizes: { width: number; height: number; count: number }[];
+  warnings: Failure[];
+  createdAt: number;
+}
+
+/** One thumbnail: `pixels` is size*size*channels bytes, row-major, channels last. */
+export interface Thumbnail {
+  index: number;
+  classIndex: number;
+  split: SplitName;
+  path: string;
+  pixels: Uint8Array<ArrayBuffer>;
+}
+
+export type IntakeEvent =
+  | { type: 'progress'; read: number; total: number | null; accepted: number; refused: number; duplicates: number; secondsLeft: number | null }
+  | { type: 'classes'; names: string[]; counts: number[] }
+  | { type: 'images'; size: number; channels: 1 | 3; items: Thumbnail[] }
+  | { type: 'verdicts'; items: Verdict[] }
+  | { type: 'done'; dataset: DataSetSummary }
+  | { type: 'failed'; failure: Failure };
+
+export interface IntakeApi {
+  /** Reads the source into the store. Resolves when done; rejects only with a `Failure`. Events go to `port`. */
+  read(source: IntakeSource, options: IntakeOptions, port: MessagePort): Promise<DataSetSummary>;
+  cancel(): Promise<void>;
+  list(): Promise<DataSetSummary[]>;
+  remove(id: string): Promise<void>;
+  /** Verdicts of a stored data set, a page at a time. */
+  verdicts(id: string, from: number, count: number, status?: VerdictStatus): Promise<{ total: number; items: Verdict[] }>;
+  /** Thumbnails by row index, transferred. */
+  images(id: string, indices: number[]): Promise<Thumbnail[]>;
+}
+
+// ---------------------------------------------------------------- recipes and runs
+
+export type StageId =
+  | 'intake' | 'encoder' | 'judge' | 'scorer' | 'score' | 'select' | 'curve' | 'evaluate' | 'export';
+
+export type OptionValue = string | number | boolean;
+
+/** Options and seeds of one run. Options left out take the stage's default; `preset` fills before `options`. */
+export interface Recipe {
+  schema: 1;
+  method: 'd2c';
+  preset: 'quick' | 'standard' | 'thorough';
+  seed: number;
+  engine: 'auto' | EngineKind;
+  options: Partial<Record<StageId, Record<string, OptionValue>>>;
+}
+
+/** How a stage describes itself to forms, recipes and docs. `schema` is JSON Schema of its options. */
+export interface StageDescription {
+  id: StageId;
+  version: number;
+  title: string;
+  schema: Record<string, unknown>;
+  shard: 'none' | 'image' | 'class' | 'batch';
+}
+
+export type StageStatus = 'waiting' | 'running' | 'done' | 'cached' | 'failed';
+
+export interface StageReport {
+  /** `curve` appears once per arm, as curve:method, curve:random, curve:full. */
+  id: string;
+  key: string;
+  status: StageStatus;
+  seconds: number;
+}
+
+export type RunStatus = 'running' | 'paused' | 'interrupted' | 'stopped' | 'done' | 'failed';
+
+export interface RunSummary {
+  id: string;
+  name: string;
+  datasetId: string;
+  datasetName: string;
+  recipe: Recipe;
+  status: RunStatus;
+  stages: StageReport[];
+  engine: EngineVerdict | null;
+  failure: Failure | null;
+  result: RunResult | null;
+  createdAt: number;
+  updatedAt: number;
+}
+
+export interface Spread {
+  mean: number;
+  sd: number;
+  n: number;
+}
+
+/** One point of a steps-to-FD curve. */
+export interface CurvePoint {
+  step: number;
+  fd: number;
+  kid: number;
+}
+
+export type Arm = 'method' | 'random' | 'full';
+
+export interface RunResult {
+  condensed: { count: number; perClass: number[]; bytes: number };
+  metrics: {
+    /** FD(domain) after training the same small diffusion model on each arm, judged by the disjoint encoder. */
+    fdDomain: { method: number; random: number; full: number; floor: number; n: number };
+    /** FD of the chosen real images themselves against the hold-out; no training. */
+    fdRaw: { method: number; random: Spread };
+    kid: { method: number; random: number; full: number };
+    /** Hold-out accuracy of the two domain encoders. */
+    encoderAccuracy: { methods: number; judge: number };
+    rankAgreement: { global: number; withinClass: number };
+    judgeIsDisjoint: boolean;
+    /** Curves by arm, for charts and reports. */
+    curves: Record<Arm, CurvePoint[]>;
+  };
+}
+
+export interface Forecast {
+  seconds: number;
+  bytes: number;
+  stages: { id: string; seconds: number; cached: boolean }[];
+  /** Set when the run would not fit, with the nearest smaller setting in its sentence. */
+  refusal: Failure | null;
+}
+
+export type WorkerEvent =
+  | { type: 'stage'; runId: string; stage: StageReport }
+  | { type: 'progress'; runId: string; stage: string; done: number; total: number; secondsLeft: number | null }
+  /** Named series of the observe view: loss, learningRate, stepsPerSecond, accuracy; curve points are fd and kid with `stage` curve:<arm>. */
+  | { type: 'metric'; runId: string; stage: string; step: number; values: Record<string, number> }
+  /** Samples from fixed noise: `count` images of size*size*channels bytes one after the other. */
+  | { type: 'images'; runId: string; stage: string; step: number; size: number; channels: 1 | 3; count: number; pixels: Uint8Array<ArrayBuffer> }
+  | { type: 'log'; runId: string; line: string }
+  | { type: 'checkpoint'; runId: string; stage: string; step: number }
+  /** The scores of a run can now be explored; see `ExploreApi`. */
+  | { type: 'scored'; runId: string }
+  | { type: 'status'; runId: string; status: RunStatus }
+  | { type: 'heartbeat' }
+  | { type: 'done'; runId: string; result: RunResult }
+  | { type: 'failed'; runId: string; failure: Failure };
+
+export interface StudioApi {
+  /** Opens and proves an engine; must be called first. `insist` takes a software WebGPU adapter when told to. */
+  open(engine: 'auto' | EngineKind, port: MessagePort): Promise<EngineVerdict>;
+  stages(): Promise<StageDescription[]>;
+  /** The recipe with preset and defaults filled in, or a rejection with a `Failure` that names the wrong option. */
+  resolve(recipe: Recipe): Promise<Recipe>;
+  forecast(datasetId: string, recipe: Recipe): Promise<Forecast>;
+  start(datasetId: string, recipe: Recipe, name: string): Promise<string>;
+  pause(): Promise<void>;
+  /** Runs one more training step (or one batch) and pauses again. */
+  step(): Promise<void>;
+  resume(): Promise<void>;
+  stop(): Promise<void>;
+  /** Goes on with a stored run from its last checkpoint. */
+  resumeRun(runId: string): Promise<void>;
+  runs(): Promise<RunSummary[]>;
+  removeRun(runId: string): Promise<void>;
+}
+
+// ---------------------------------------------------------------- exploring scores
+
+export type Strategy =
+  | 'interval' | 'min' | 'max' | 'medium' | 'random' | 'stratified' | 'herding' | 'kcenter' | 'bestof';
+
+export interface SelectOptions {
+  strategy: Strategy;
+  imagesPerClass: number;
+  /** Stride of interval sampling relative to N_c/m; 1 spans the whole ranking, the paper's value is 0.7. */
+  multiplier: number;
+  /** K of best-of-K-draws. */
+  draws: number;
+  seed: number;
+}
+
+export interface ScoreSummary {
+  datasetId: string;
+  /** Rows of the training split in the data set, in the order of `scores`. */
+  indices: Uint32Array<ArrayBuffer>;
+  scores: Float32Array<ArrayBuffer>;
+  classes: Uint16Array<ArrayBuffer>;
+  classNames: string[];
+  rankAgreement: { global: number; withinClass: number; perClass: number[] };
+}
+
+export interface SelectionView {
+  /** Rows of the data set, class-major, in selection order. */
+  picked: Uint32Array<ArrayBuffer>;
+  perClass: number[];
+  /** Bytes of the export's pictures for this selection, estimated from the stored files. */
+  bytes: number;
+  fdRaw: number;
+  randomFdRaw: Spread;
+  milliseconds: number;
+}
+
+export interface ExploreApi {
+  load(runId: string): Promise<ScoreSummary>;
+  /** Selects anew from stored scores. A newer call makes an older one reject with code `superseded`. */
+  select(runId: string, options: SelectOptions): Promise<SelectionView>;
+  /** Images per class, percent of the training split and megabytes, each from any one of them. */
+  sizes(runId: string, options: SelectOptions): Promise<{ imagesPerClass: number; percent: number; bytes: number }>;
+}
+
+// ---------------------------------------------------------------- export
+
+export interface ExportOptions {
+  /** Working-resolution PNG, or the original file with its metadata stripped where the store kept it. */
+  pictures: 'working' | 'original';
+  hideNames: boolean;
+  /** Leaves out metadata.jsonl so that imagefolder infers labels from folders. */
+  plainFolders: boolean;
+  tensors: boolean;
+  licence: string;
+  name: string;
+}
+
+export interface ExportPlan {
+  entries: { name: string; bytes: number }[];
+  bytes: number;
+}
+
+export type ExportEvent =
+  | { type: 'progress'; done: number; total: number; bytes: number }
+  | { type: 'failed'; failure: Failure };
+
+export interface ExportApi {
+  plan(runId: string, options: ExportOptions, selection: SelectOptions | null): Promise<ExportPlan>;
+  /** Streams the zip into the store and answers with a handle to it. `selection` overrides the run's own. */
+  write(runId: string, options: ExportOptions, selection: SelectOptions | null, port: MessagePort): Promise<{ file: File; bytes: number; sha256: string }>;
+  cancel(): Promise<void>;
+}
