@@ -1,0 +1,12 @@
+import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
+import threadedUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
+import plainUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
+import { expose } from './expose';
+import { Studio } from './studio/studio';
+
+/** The worker that owns the GPU and the runs. */
+expose(new Studio({
+  'tfjs-backend-wasm.wasm': new URL(plainUrl, import.meta.url).href,
+  'tfjs-backend-wasm-simd.wasm': new URL(simdUrl, import.meta.url).href,
+  'tfjs-backend-wasm-threaded-simd.wasm': new URL(threadedUrl, import.meta.url).href,
+}));
