@@ -179,11 +179,13 @@ export class Studio implements StudioApi {
       await this.end(record, error);
     } finally {
       dataset?.close();
-      this.active = null;
+      if (this.active?.record === record) this.active = null;
     }
   }
 
   private async end(record: RunSummary, error: unknown): Promise<void> {
+    // A lost device has ended this run already; what its stage throws afterwards is only the echo.
+    if (record.status === 'interrupted') return;
     const failure = toFailure(error);
     if (failure.code === 'aborted') {
       await this.setStatus(record, 'stopped').catch(() => undefined);
