@@ -1,0 +1,18 @@
+/**
+ * The differentiable operations nets are made of. Everything here is right to first and second order on every engine, which
+ * does not hold for tfjs' own operations; nets must not call those directly. Tensors are float32, images NHWC.
+ */
+import { installGradients } from './gradients';
+
+installGradients();
+
+export { attention } from './ops/attention';
+export { gelu, relu, silu, softmax } from './ops/activation';
+export { conv2d, type ConvolutionOptions } from './ops/convolution';
+export { addChannelBias, embedding, linear, matMul } from './ops/linear';
+export { logSumExp, meanSquare, softmaxCrossEntropy } from './ops/loss';
+export {
+  batchNorm, groupNorm, layerNorm, type BatchNormOptions, type GroupNormOptions, type LayerNormOptions,
+} from './ops/normalization';
+export { averagePool2, globalAveragePool, pixelShuffle, pixelUnshuffle, upsample2 } from './ops/resample';
+export { expand, scale } from './ops/shape';

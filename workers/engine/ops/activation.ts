@@ -1,0 +1,23 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { scale } from './shape';
+
+/** max(x, 0). */
+export function relu<R extends tf.Tensor>(x: R): R {
+  return tf.relu(x);
+}
+
+/** x * sigmoid(x). */
+export function silu<R extends tf.Tensor>(x: R): R {
+  return tf.mul(x, tf.sigmoid(x));
+}
+
+/** The tanh form of GELU: x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))). */
+export function gelu<R extends tf.Tensor>(x: R): R {
+  const inner = tf.mul(x, scale(tf.square(x), 0.044715 * Math.sqrt(2 / Math.PI), Math.sqrt(2 / Math.PI)));
+  return tf.mul(scale(x, 0.5), scale(tf.tanh(inner), 1, 1));
+}
+
+/** Softmax over the last axis. */
+export function softmax<R extends tf.Tensor>(x: R): R {
+  return tf.softmax(x);
+}

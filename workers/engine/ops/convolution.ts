@@ -1,0 +1,12 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+export interface ConvolutionOptions {
+  stride: 1 | 2;
+  /** `same` pads as TensorFlow does: with stride 2 and even sides the extra row and column are below and right. */
+  pad: 'same' | 'valid';
+}
+
+/** 2-D cross-correlation of x [N,H,W,Ci] with filter [kh,kw,Ci,Co], giving [N,H',W',Co]. */
+export function conv2d(x: tf.Tensor, filter: tf.Tensor, { stride, pad }: ConvolutionOptions): tf.Tensor4D {
+  return tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, pad);
+}

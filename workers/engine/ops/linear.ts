@@ -1,0 +1,35 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { sizeOf } from './shape';
+
+/** Matrix product over the last two axes; the leading axes are a batch and must agree. */
+export function matMul(a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false): tf.Tensor {
+  return tf.matMul(a, b, transposeA, transposeB);
+}
+
+/** Adds `bias` [C] to the last axis of x [..., C]. */
+export function addChannelBias<R extends tf.Tensor>(x: R, bias: tf.Tensor): R {
+  return tf.add(x, bias);
+}
+
+/** x [..., D] times w [D, O] plus bias [O], giving [..., O]. */
+export function linear(x: tf.Tensor, w: tf.Tensor, bias?: tf.Tensor): tf.Tensor {
+  const depth = x.shape[x.rank - 1];
+  const rows = sizeOf(x.shape.slice(0, -1));
+  const product = tf.matMul(tf.reshape(x, [rows, depth]) as tf.Tensor2D, w as tf.Tensor2D);
+  const biased = bias ? addChannelBias(product, bias) : product;
+  return tf.reshape(biased, [...(x.shape as number[]).slice(0, -1), w.shape[1]!]);
+}
+
+/**
+ * Rows of `table` [V, D] by id, giving [n, D]. A one-hot product: the gradient of a gather needs a scatter that wasm lacks, and
+ * tables here have at most a few thousand rows.
+ */
+export function embedding(table: tf.Tensor, ids: Int32Array | readonly number[]): tf.Tensor2D {
+  const rows = table.shape[0];
+  const oneHot = new Float32Array(ids.length * rows);
+  for (let i = 0; i < ids.length; i++) {
+    if (!(ids[i] >= 0 && ids[i] < rows)) throw new RangeError(`embedding id ${ids[i]} is outside 0..${rows - 1}`);
+    oneHot[i * rows + ids[i]] = 1;
+  }
+  return tf.matMul(tf.tensor2d(oneHot, [ids.length, rows]), table as tf.Tensor2D);
+}
