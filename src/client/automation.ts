@@ -1,0 +1,143 @@
+import type { DataSetSummary, EngineVerdict, Failure, Recipe, RunSummary, WorkerEvent } from '../../workers/protocol';
+import { failure, normalise } from './failure';
+import { exportOptions, intakeOptions } from './options';
+import { downloadFile } from './save';
+import { sourceFromInput } from './source';
+import type { Client } from './types';
+
+export interface AutomationRequest {
+  recipe: Recipe;
+  /** Name of the run and of the data set inside the export. */
+  name: string;
+}
+
+/** What the command line prints, as far as the page knows it. */
+export interface AutomationSummary {
+  dataset: DataSetSummary;
+  engine: EngineVerdict;
+  run: RunSummary;
+  bytes: number;
+  sha256: string;
+}
+
+/** Failures cross to the command line as values: an exception would lose everything but its message. */
+export type AutomationOutcome = { summary: AutomationSummary } | { failure: Failure };
+
+/** One line of progress; `update` lines replace each other on a terminal. */
+export interface AutomationLine {
+  text: string;
+  update: boolean;
+}
+
+declare global {
+  interface Window {
+    retort?: { condense(request: AutomationRequest): Promise<AutomationOutcome> };
+    /** Set by the command line before the page loads. */
+    retortProgress?: (line: AutomationLine) => void;
+  }
+}
+
+function hiddenInput(id: string, directory: boolean): HTMLInputElement {
+  const input = document.createElement('input');
+  input.type = 'file';
+  input.id = id;
+  input.hidden = true;
+  input.multiple = true;
+  input.webkitdirectory = directory;
+  document.body.append(input);
+  return input;
+}
+
+function say(text: string, update = false): void {
+  window.retortProgress?.({ text, update });
+}
+
+function duration(seconds: number): string {
+  return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
+}
+
+function report(event: WorkerEvent): void {
+  if (event.type === 'progress') {
+    const left = event.secondsLeft === null ? '' : `, ${duration(event.secondsLeft)} left`;
+    say(`${event.stage}: ${event.done} of ${event.total}${left}`, true);
+  } else if (event.type === 'stage' && event.stage.status !== 'waiting' && event.stage.status !== 'running') {
+    say(`${event.stage.id}: ${event.stage.status}${event.stage.status === 'done' ? ` in ${event.stage.seconds.toFixed(1)} s` : ''}`);
+  } else if (event.type === 'log') {
+    say(event.line);
+  }
+}
+
+/** Starts a run and waits for its end, through restarts of the compute worker. Rejects with a `Failure`. */
+async function runToEnd(client: Client, datasetId: string, recipe: Recipe, name: string): Promise<RunSummary> {
+  const subscriptions: (() => void)[] = [];
+  const ended = new Promise<void>((resolve, reject) => {
+    const onEvent = (event: WorkerEvent) => {
+      report(event);
+      if (event.type === 'done') resolve();
+      // The client restarts a lost device itself, and tells through its fault when it gives up.
+      if (event.type === 'failed' && event.failure.code !== 'device-lost') reject(event.failure);
+    };
+    subscriptions.push(client.studio.onEvent(onEvent));
+    subscriptions.push(client.onFault((fault) => {
+      say(`${fault.failure.sentence}${fault.recovering ? ' Going on from the last checkpoint.' : ''}`);
+      if (!fault.recovering) reject(fault.failure);
+    }));
+  });
+  // `start` may reject first; the other promise must then not count as unhandled.
+  ended.catch(() => undefined);
+  try {
+    const id = await client.studio.start(datasetId, recipe, name);
+    await ended;
+    const run = (await client.studio.runs()).find((one) => one.id === id);
+    if (run === undefined) throw failure('run-missing', 'The run ended but was not stored. Free some disk space and start it again.');
+    return run;
+  } finally {
+    for (const unsubscribe of subscriptions) unsubscribe();
+  }
+}
+
+async function condense(client: Client, inputs: HTMLInputElement[], request: AutomationRequest): Promise<AutomationSummary> {
+  const files = inputs.flatMap((input) => [...(input.files ?? [])]);
+  const source = sourceFromInput(files);
+  const intake = intakeOptions(request.recipe);
+  const exporting = exportOptions(request.recipe, request.name);
+  const recipe: Recipe = { ...request.recipe, options: { ...request.recipe.options, intake: { ...intake }, export: { ...exporting } } };
+
+  const engine = await client.studio.open(recipe.engine);
+  say(`engine: ${engine.kind} (${engine.adapter}). ${engine.reason}`);
+  // A wrong option is told before minutes are spent on reading.
+  await client.studio.resolve(recipe);
+
+  const dataset = await client.intake.read({ ...source, name: request.name }, intake, (event) => {
+    if (event.type === 'progress') say(`intake: ${event.read}${event.total === null ? '' : ` of ${event.total}`} files`, true);
+    if (event.type === 'verdicts') {
+      for (const verdict of event.items) if (verdict.status === 'refused') say(`refused: ${verdict.path}: ${verdict.sentence}`);
+    }
+  });
+  say(`intake: ${dataset.accepted} of ${dataset.read} images accepted, ${dataset.classes.length} classes`);
+  for (const warning of dataset.warnings) say(warning.sentence);
+
+  const run = await runToEnd(client, dataset.id, recipe, request.name);
+  const { file, bytes, sha256 } = await client.exporter.write(run.id, exporting, null, (event) => {
+    if (event.type === 'progress') say(`export: ${event.done} of ${event.total} files`, true);
+  });
+  downloadFile(file, `${request.name}.zip`);
+  return { dataset, engine, run, bytes, sha256 };
+}
+
+/**
+ * What the command line drives: `window.retort.condense` reads what was put into `#automation-folder` (a folder) or
+ * `#automation-files` (a zip, an IDX pair), runs the recipe to its end and offers the zip as a download.
+ */
+export function installAutomation(client: Client): void {
+  const inputs = [hiddenInput('automation-folder', true), hiddenInput('automation-files', false)];
+  window.retort = {
+    async condense(request) {
+      try {
+        return { summary: await condense(client, inputs, request) };
+      } catch (error) {
+        return { failure: normalise(error) };
+      }
+    },
+  };
+}

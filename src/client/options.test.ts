@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import type { OptionValue, Recipe } from '../../workers/protocol';
+import { EXPORT_DEFAULTS, exportOptions, INTAKE_DEFAULTS, intakeOptions } from './options';
+
+function recipe(options: Recipe['options']): Recipe {
+  return { schema: 1, method: 'd2c', preset: 'quick', seed: 7, engine: 'auto', options };
+}
+
+function codeOf(call: () => unknown): unknown {
+  try {
+    call();
+  } catch (error) {
+    return error;
+  }
+  return null;
+}
+
+describe('options of a recipe', () => {
+  it('overlays the defaults and follows the seed unless one is set', () => {
+    expect(intakeOptions(recipe({}))).toEqual({ ...INTAKE_DEFAULTS, seed: 7 });
+    expect(intakeOptions(recipe({ intake: { size: 16, seed: 3 } }))).toEqual({ ...INTAKE_DEFAULTS, size: 16, seed: 3 });
+    expect(exportOptions(recipe({ export: { tensors: true } }), 'bolts')).toEqual({ ...EXPORT_DEFAULTS, tensors: true, name: 'bolts' });
+  });
+
+  it.each<[Record<string, OptionValue>, string, string]>([
+    [{ sise: 16 }, 'unknown-option', 'size'],
+    [{ toString: 1 }, 'unknown-option', 'size'],
+    [{ size: '16px' }, 'bad-option', 'number'],
+    [{ fit: true }, 'bad-option', 'string'],
+  ])('refuses %o with %s', (options, code, hint) => {
+    expect(codeOf(() => intakeOptions(recipe({ intake: options })))).toMatchObject({ code, sentence: expect.stringContaining(hint) });
+  });
+});

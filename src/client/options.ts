@@ -1,0 +1,59 @@
+import type { ExportOptions, IntakeOptions, OptionValue, Recipe } from '../../workers/protocol';
+import { failure } from './failure';
+
+const MEBI = 2 ** 20;
+
+/** How a folder is read unless the person or the recipe says otherwise. `seed` follows the recipe's. */
+export const INTAKE_DEFAULTS: IntakeOptions = {
+  size: 32,
+  fit: 'crop',
+  background: '#ffffff',
+  channels: 'auto',
+  holdout: 0.2,
+  seed: 0,
+  limit: 0,
+  reserve: 10_000,
+  nearDuplicates: 'keep',
+  keepOriginals: 512 * MEBI,
+};
+
+/** What an export holds unless the person or the recipe says otherwise. `name` follows the data set's. */
+export const EXPORT_DEFAULTS: ExportOptions = {
+  pictures: 'working',
+  hideNames: false,
+  plainFolders: false,
+  tensors: false,
+  licence: '',
+  name: '',
+};
+
+/**
+ * Defaults overlaid with what a recipe sets.
+ *
+ * @throws Failure `unknown-option` or `bad-option`, naming the option; ranges are the worker's to check
+ */
+function overlay<Options extends object>(stage: string, defaults: Options, set: Record<string, OptionValue> = {}): Options {
+  const known = new Map<string, unknown>(Object.entries(defaults));
+  for (const [name, value] of Object.entries(set)) {
+    const params = { stage, option: name };
+    if (!known.has(name)) {
+      const names = [...known.keys()].join(', ');
+      throw failure('unknown-option', `The stage "${stage}" has no option "${name}". It has: ${names}.`, '', { ...params, names });
+    }
+    const expected = typeof known.get(name);
+    if (typeof value !== expected) {
+      throw failure('bad-option', `The option ${stage}.${name} must be a ${expected}, not ${JSON.stringify(value)}.`, '', { ...params, expected });
+    }
+  }
+  return { ...defaults, ...set };
+}
+
+/** The intake options of a recipe, complete. */
+export function intakeOptions(recipe: Recipe): IntakeOptions {
+  return overlay('intake', { ...INTAKE_DEFAULTS, seed: recipe.seed }, recipe.options.intake);
+}
+
+/** The export options of a recipe, complete. */
+export function exportOptions(recipe: Recipe, name: string): ExportOptions {
+  return overlay('export', { ...EXPORT_DEFAULTS, name }, recipe.options.export);
+}
