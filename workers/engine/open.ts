@@ -1,0 +1,99 @@
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import type { EngineKind, EngineVerdict, SelfTestCheck } from '../protocol';
+import { TensorEngine } from './engine';
+import { noEngine } from './failures';
+import { installGradients } from './gradients';
+import { passes, selfTest } from './self-test';
+import type { Engine } from './types';
+import { openWasm } from './wasm/backend';
+import { findAdapter, openDevice, type AdapterFound } from './webgpu/device';
+
+export interface OpenOptions {
+  engine: 'auto' | EngineKind;
+  /** Addresses of the tfjs-backend-wasm*.wasm files by file name. */
+  wasmUrls: Record<string, string>;
+  /** Most wasm threads; 0 or nothing takes one a core where the page is cross-origin isolated. */
+  threads?: number;
+}
+
+interface Reason {
+  reason: string;
+  reasonCode: string;
+}
+
+const REASONS = {
+  hardware: { reasonCode: 'hardware', reason: 'WebGPU runs on this computer’s graphics card.' },
+  insisted: { reasonCode: 'insisted', reason: 'This engine was asked for.' },
+  noAdapter: { reasonCode: 'no-adapter', reason: 'This browser offers no WebGPU adapter, so WebAssembly computes on the processor.' },
+  software: {
+    reasonCode: 'software-adapter',
+    reason: 'The only WebGPU adapter here is a software one, which is slower than WebAssembly, so WebAssembly computes on the processor.',
+  },
+  failed: {
+    reasonCode: 'webgpu-failed',
+    reason: 'WebGPU did not pass the self-test on this computer, so WebAssembly computes on the processor.',
+  },
+} satisfies Record<string, Reason>;
+
+const FOREVER = new Promise<string>(() => {});
+
+/**
+ * Opens the best engine and proves it: WebGPU on a hardware adapter, else wasm. Naming an engine insists on it; `cpu` is the slow
+ * oracle of tests. An engine that fails the self-test is never used.
+ *
+ * @throws RetortError `no-engine` when nothing passes.
+ */
+export async function openEngine({ engine, wasmUrls, threads = 0 }: OpenOptions): Promise<Engine> {
+  installGradients();
+  if (engine === 'cpu') return openCpu();
+  if (engine === 'wasm') return openWasmEngine(wasmUrls, threads, REASONS.insisted);
+  const found = await findAdapter().catch(() => null);
+  const chosen = found && (engine === 'webgpu' || !found.software);
+  if (!chosen) return openWasmEngine(wasmUrls, threads, found ? REASONS.software : REASONS.noAdapter);
+  try {
+    return await openWebGpu(found, engine === 'webgpu' ? REASONS.insisted : REASONS.hardware);
+  } catch {
+    return openWasmEngine(wasmUrls, threads, REASONS.failed);
+  }
+}
+
+function verdict(kind: EngineKind, adapter: string, threads: number, reason: Reason, checks: SelfTestCheck[]): EngineVerdict {
+  return { kind, adapter, threads, ...reason, selfTest: checks };
+}
+
+function failedChecks(checks: SelfTestCheck[]): string {
+  return checks.filter((check) => !passes(check)).map(({ name, error }) => `${name} is off by ${error.toExponential(1)}`).join('; ');
+}
+
+async function openWebGpu(found: AdapterFound, reason: Reason): Promise<Engine> {
+  const { backend, device, lost } = await openDevice(found);
+  const checks = await selfTest();
+  if (!checks.every(passes)) {
+    device.destroy();
+    throw noEngine(`WebGPU on ${found.name}: ${failedChecks(checks)}`);
+  }
+  return new TensorEngine(verdict('webgpu', found.name, 1, reason, checks), lost, () => {
+    backend.dispose();
+    device.destroy();
+  });
+}
+
+async function openWasmEngine(urls: Record<string, string>, threads: number, reason: Reason): Promise<Engine> {
+  let checks: SelfTestCheck[];
+  let running: number;
+  try {
+    running = await openWasm(urls, threads);
+    checks = await selfTest();
+  } catch (cause) {
+    throw noEngine(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  if (!checks.every(passes)) throw noEngine(`WebAssembly: ${failedChecks(checks)}`);
+  const build = running > 1 ? `WebAssembly SIMD, ${running} threads` : 'WebAssembly SIMD, 1 thread';
+  return new TensorEngine(verdict('wasm', build, running, reason, checks), FOREVER, () => tf.removeBackend('wasm'));
+}
+
+async function openCpu(): Promise<Engine> {
+  await tf.setBackend('cpu');
+  return new TensorEngine(verdict('cpu', 'JavaScript', 1, REASONS.insisted, await selfTest()), FOREVER, () => {});
+}
