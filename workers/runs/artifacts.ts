@@ -1,5 +1,5 @@
+import { sortedJson, type Json } from '../formats/json';
 import { decodeSafetensors, encodeSafetensors } from '../formats/safetensors';
-import { canonicalJson } from './canonical';
 import type { Files } from './files';
 import type { Bundle, CheckpointSlot } from './types';
 
@@ -17,10 +17,8 @@ export function encodeBundle(bundle: Bundle): Uint8Array<ArrayBuffer> {
 export function decodeBundle(bytes: Uint8Array<ArrayBuffer>): Bundle {
   const { tensors, metadata } = decodeSafetensors(bytes);
   const parts: Bundle['parts'] = {};
-  for (const [name, tensor] of Object.entries(tensors)) {
-    if (tensor.data instanceof Float32Array || tensor.data instanceof Uint32Array || tensor.data instanceof Uint8Array) {
-      parts[name] = tensor.data;
-    }
+  for (const [name, { data }] of Object.entries(tensors)) {
+    if (!(data instanceof BigInt64Array)) parts[name] = data;
   }
   return { head: JSON.parse(metadata[HEAD] ?? '{}') as Record<string, unknown>, parts };
 }
@@ -29,7 +27,7 @@ export function decodeBundle(bytes: Uint8Array<ArrayBuffer>): Bundle {
 export interface ArtifactIdentity {
   stage: string;
   version: number;
-  options: unknown;
+  options: Record<string, Json>;
   /** Keys of the inputs by name; the data set's hash stands under `dataset`. */
   inputs: Record<string, string>;
   seed: number;
@@ -38,7 +36,7 @@ export interface ArtifactIdentity {
 
 /** The artifact's key: 32 hex digits of the SHA-256 of its identity. */
 export async function artifactKey(identity: ArtifactIdentity): Promise<string> {
-  const bytes = new TextEncoder().encode(canonicalJson(identity));
+  const bytes = new TextEncoder().encode(sortedJson({ ...identity }));
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return [...digest.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { RetortError } from '../../failure';
+import type { CurvePoint, RunResult } from '../../protocol';
+import type { Bundle, Stage } from '../../runs/types';
+import { floorDistance, RawDistance } from './select.raw';
+import { scoredImages } from './select';
+
+const evaluateOptions = z.object({
+  seed: z.int().min(0).max(0xffffffff).default(0)
+    .describe('Added to the seed of the run for the random subsets and the split of the floor.'),
+});
+
+export type EvaluateInputs = Record<
+  'encoder' | 'judge' | 'score' | 'select' | 'curveMethod' | 'curveRandom' | 'curveFull', Bundle
+>;
+
+function curveOf(bundle: Bundle): CurvePoint[] {
+  const points = bundle.head.points as CurvePoint[];
+  if (points.length === 0) throw new RetortError('curve-empty', 'A training curve has no points. Set curve.evaluateAt to steps inside curve.steps and run again.');
+  return points;
+}
+
+function last(points: CurvePoint[]): CurvePoint {
+  return points[points.length - 1];
+}
+
+/**
+ * Brings the figures of a run together: FD and KID at the end of each curve, the floor (train half against train half, as many
+ * images in each as the curves sampled, where there are that many), and the raw FD of the choice beside random subsets with
+ * the same class counts. Everything in the judge's features, against the hold-out.
+ */
+export const evaluateStage: Stage<z.output<typeof evaluateOptions>, EvaluateInputs> = {
+  id: 'evaluate',
+  version: 1,
+  title: 'Evaluate',
+  options: evaluateOptions,
+  shard: 'none',
+  async run({ dataset, seed, progress }, inputs, options) {
+    const { judge, encoder, score, select } = inputs;
+    const labels = dataset.labels();
+    const features = judge.parts.features as Float32Array<ArrayBuffer>;
+    const dim = features.length / labels.length;
+    const drawSeed = seed + options.seed;
+    const scored = scoredImages(score, encoder, labels, dataset.summary.classes.length);
+    const perClass = Array.from(select.parts.perClass);
+    const rows = select.parts.rows as Uint32Array<ArrayBuffer>;
+    const raw = new RawDistance(features, dim, dataset.rows('test'));
+    const curves = { method: curveOf(inputs.curveMethod), random: curveOf(inputs.curveRandom), full: curveOf(inputs.curveFull) };
+    const n = inputs.curveFull.head.samples as number;
+    const { side, channels } = { side: dataset.summary.size, channels: dataset.summary.channels };
+    const result: RunResult = {
+      condensed: { count: rows.length, perClass, bytes: rows.length * side * side * channels },
+      metrics: {
+        fdDomain: {
+          method: last(curves.method).fd, random: last(curves.random).fd, full: last(curves.full).fd,
+          floor: floorDistance(features, dim, dataset.rows('train'), drawSeed, n).fd, n,
+        },
+        fdRaw: { method: raw.of(rows), random: raw.random(scored, perClass, drawSeed) },
+        kid: { method: last(curves.method).kid, random: last(curves.random).kid, full: last(curves.full).kid },
+        encoderAccuracy: { methods: encoder.head.accuracy as number, judge: judge.head.accuracy as number },
+        rankAgreement: score.head.rankAgreement as RunResult['metrics']['rankAgreement'],
+        judgeIsDisjoint: judge.head.disjoint as boolean,
+        curves,
+      },
+    };
+    progress(1, 1);
+    return { head: { result }, parts: {} };
+  },
+};
