@@ -1,0 +1,115 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { addChannelBias, conv2d, embedding, linear, silu } from '../engine/ops';
+import type { Params } from '../engine/types';
+import type { RandomStream } from '../random';
+import { initialise, linearSpecs, sizeOf, type InitialParams, type ParameterSpec } from './init';
+
+/** What every diffusion net must know about its data. */
+export interface ImageShape {
+  /** Side in pixels, a multiple of 4 from 16 to 128. */
+  size: number;
+  channels: number;
+  /** Number of classes; the class table has one more row, the null condition. */
+  classes: number;
+}
+
+/** The label that selects the null row: no condition. */
+export const NULL_LABEL = -1;
+
+/** A class-conditional net for diffusion; what its output means (velocity, v, noise) is the objective's business. */
+export interface DiffusionNet {
+  /** JSON-safe; `createNet` rebuilds the same net from it. */
+  readonly config: ImageShape;
+  /** Every parameter in the order of initialisation. */
+  readonly specs: readonly ParameterSpec[];
+  /** Multiply-accumulates of one image that no parameter takes part in (attention products). */
+  readonly extraMacs: number;
+  init(stream: RandomStream): InitialParams;
+  /**
+   * @param x [N, size, size, channels]; @param time N values in [0, 1], 1 is pure noise; @param labels N class indices,
+   * `NULL_LABEL` for no condition. Returns [N, size, size, channels]. Row i depends on row i of the inputs only.
+   */
+  apply(params: Params, x: tf.Tensor, time: Float32Array, labels: Int32Array): tf.Tensor;
+  /** As `apply`, and the activations in the middle of the net, [N, h, w, c], for losses that align them. */
+  applyWithFeatures(
+    params: Params, x: tf.Tensor, time: Float32Array, labels: Int32Array,
+  ): { output: tf.Tensor; features: tf.Tensor };
+}
+
+/** Completes a net from its parts: the draw of its weights and `apply` follow from the rest. */
+export function defineNet<Config extends ImageShape>(
+  net: Pick<DiffusionNet, 'specs' | 'extraMacs' | 'applyWithFeatures'> & { config: Config },
+): DiffusionNet & { config: Config } {
+  return {
+    ...net,
+    init: (stream) => initialise(net.specs, stream),
+    apply: (params, x, time, labels) => net.applyWithFeatures(params, x, time, labels).output,
+  };
+}
+
+export function parameterCount(net: DiffusionNet): number {
+  return net.specs.reduce((sum, spec) => sum + sizeOf(spec.shape), 0);
+}
+
+/** Floating-point operations of one forward pass of one image, 2 a multiply-accumulate; norms and activations not counted. */
+export function forwardFlops(net: DiffusionNet): number {
+  return 2 * net.specs.reduce((sum, spec) => sum + sizeOf(spec.shape) * spec.sites, net.extraMacs);
+}
+
+/**
+ * Sinusoidal embedding [N, width] of times in [0, 1], scaled by 1000 as if they were steps (Ho et al. 2020): cosines, then sines, of
+ * 1000 t 10000^(-i / (width/2)). In float64 on the CPU, because float32 loses three digits of the phase.
+ */
+export function timeEmbedding(time: Float32Array, width: number): Float32Array<ArrayBuffer> {
+  const half = width / 2;
+  const out = new Float32Array(time.length * width);
+  for (let n = 0; n < time.length; n++) {
+    for (let i = 0; i < half; i++) {
+      const phase = 1000 * time[n] * 10000 ** (-i / half);
+      out[n * width + i] = Math.cos(phase);
+      out[n * width + half + i] = Math.sin(phase);
+    }
+  }
+  return out;
+}
+
+/** Parameters of `conditioning`. */
+export function conditioningSpecs(width: number, classes: number): ParameterSpec[] {
+  return [
+    ...linearSpecs('time/0', width, width, 1),
+    ...linearSpecs('time/1', width, width, 1),
+    { name: 'class', shape: [classes + 1, width], init: 'normal', sites: 0 },
+  ];
+}
+
+/**
+ * silu(MLP(time) + class row) [N, width], the vector that every block is modulated with. The activation is applied here because
+ * all its consumers start with it.
+ */
+export function conditioning(
+  params: Params, time: Float32Array, labels: Int32Array, width: number, classes: number,
+): tf.Tensor {
+  const rows = labels.map((label) => (label === NULL_LABEL ? classes : label));
+  const sinusoids = tf.tensor2d(timeEmbedding(time, width), [time.length, width]);
+  const hidden = silu(linear(sinusoids, params['time/0/w'], params['time/0/b']));
+  const embedded = linear(hidden, params['time/1/w'], params['time/1/b']);
+  return silu(tf.add(embedded, embedding(params.class, rows)));
+}
+
+/** Convolution with the bias named beside it. */
+export function convolve(params: Params, name: string, x: tf.Tensor, stride: 1 | 2 = 1): tf.Tensor {
+  return addChannelBias(conv2d(x, params[`${name}/w`], { stride, pad: 'same' }), params[`${name}/b`]);
+}
+
+/** Linear layer with the bias named beside it. */
+export function project(params: Params, name: string, x: tf.Tensor): tf.Tensor {
+  return linear(x, params[`${name}/w`], params[`${name}/b`]);
+}
+
+/** Cuts the last axis of x into `parts` equal pieces. */
+export function chunk(x: tf.Tensor, parts: number): tf.Tensor[] {
+  const width = x.shape[x.rank - 1] / parts;
+  const lead = x.shape.slice(0, -1);
+  return Array.from({ length: parts }, (_, i) =>
+    tf.slice(x, [...lead.map(() => 0), i * width], [...lead, width]));
+}
