@@ -1,3 +1,4 @@
+import { opfsStore, type Store } from '../data/storage';
 import { RetortError } from '../failure';
 import type { RunSummary } from '../protocol';
 import { ArtifactStore } from './artifacts';
@@ -30,8 +31,17 @@ export class RunStore {
   }
 }
 
-/** Runs and artifacts of this origin. */
-export async function openStores(): Promise<{ runs: RunStore; artifacts: ArtifactStore; files: Files }> {
-  const files = opfsFiles(await navigator.storage.getDirectory());
-  return { runs: new RunStore(files), artifacts: new ArtifactStore(files), files };
+export interface Stores {
+  runs: RunStore;
+  artifacts: ArtifactStore;
+  files: Files;
+  /** Data sets, for `openDataSet`. */
+  data: Store;
+}
+
+/** Everything this origin keeps. */
+export async function openStores(): Promise<Stores> {
+  const root = await navigator.storage.getDirectory();
+  const files = opfsFiles(root);
+  return { runs: new RunStore(files), artifacts: new ArtifactStore(files), files, data: opfsStore(root) };
 }

@@ -1,6 +1,5 @@
 import { openDataSet } from '../data/dataset';
 import type { DataSet } from '../data/types';
-import { openStorage } from '../data/storage';
 import { openEngine } from '../engine/open';
 import type { Engine } from '../engine/types';
 import { RetortError, toFailure } from '../failure';
@@ -8,12 +7,11 @@ import { methods } from '../methods';
 import type {
   EngineKind, EngineVerdict, Forecast, Recipe, RunStatus, RunSummary, StageDescription, StageReport, StudioApi, WorkerEvent,
 } from '../protocol';
-import type { ArtifactStore } from '../runs/artifacts';
 import { RunControl, transition, type RunAction } from '../runs/control';
 import { forecast, TimingBook } from '../runs/forecast';
 import { resolveRecipe } from '../runs/recipe';
 import { graphKeys, runGraph, type GraphNode } from '../runs/runner';
-import { openStores, type RunStore } from '../runs/store';
+import { openStores, type Stores } from '../runs/store';
 
 const HEARTBEAT_MS = 5_000;
 
@@ -32,11 +30,11 @@ export class Studio implements StudioApi {
   private engine: Engine | null = null;
   private port: MessagePort | null = null;
   private active: ActiveRun | null = null;
-  private readonly stores: Promise<{ runs: RunStore; artifacts: ArtifactStore; timings: TimingBook }>;
+  private readonly stores: Promise<Stores & { timings: TimingBook }>;
 
   /** @param wasmUrls addresses of the wasm builds by file name. */
   constructor(private readonly wasmUrls: Record<string, string>) {
-    this.stores = openStores().then(({ runs, artifacts, files }) => ({ runs, artifacts, timings: new TimingBook(files) }));
+    this.stores = openStores().then((stores) => ({ ...stores, timings: new TimingBook(stores.files) }));
     this.stores.catch(() => undefined);
   }
 
@@ -133,7 +131,8 @@ export class Studio implements StudioApi {
   }
 
   private async dataset(id: string): Promise<DataSet> {
-    return openDataSet(await openStorage(), id);
+    const { data } = await this.stores;
+    return openDataSet(data, id);
   }
 
   private async plan(recipe: Recipe, dataset: DataSet): Promise<{ nodes: GraphNode[]; costs: ReturnType<(typeof methods)['d2c']['cost']>[] }> {

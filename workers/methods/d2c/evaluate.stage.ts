@@ -46,20 +46,20 @@ export const evaluateStage: Stage<z.output<typeof evaluateOptions>, EvaluateInpu
     const rows = select.parts.rows as Uint32Array<ArrayBuffer>;
     const raw = new RawDistance(features, dim, dataset.rows('test'));
     const curves = { method: curveOf(inputs.curveMethod), random: curveOf(inputs.curveRandom), full: curveOf(inputs.curveFull) };
-    const n = inputs.curveFull.head.samples as number;
+    const n = inputs.curveFull.parts.labels.length;
     const { side, channels } = { side: dataset.summary.size, channels: dataset.summary.channels };
     const result: RunResult = {
       condensed: { count: rows.length, perClass, bytes: rows.length * side * side * channels },
       metrics: {
         fdDomain: {
           method: last(curves.method).fd, random: last(curves.random).fd, full: last(curves.full).fd,
-          floor: floorDistance(features, dim, dataset.rows('train'), drawSeed, n).fd, n,
+          floor: floorDistance(features, dim, dataset.rows('train'), drawSeed).fd, n,
         },
         fdRaw: { method: raw.of(rows), random: raw.random(scored, perClass, drawSeed) },
         kid: { method: last(curves.method).kid, random: last(curves.random).kid, full: last(curves.full).kid },
         encoderAccuracy: { methods: encoder.head.accuracy as number, judge: judge.head.accuracy as number },
         rankAgreement: score.head.rankAgreement as RunResult['metrics']['rankAgreement'],
-        judgeIsDisjoint: judge.head.disjoint as boolean,
+        judgeIsDisjoint: judge.head.judgeIsDisjoint as boolean,
         curves,
       },
     };

@@ -1,0 +1,106 @@
+import { netOf, trainingFlops, type TrainingOptions } from '../../diffusion/options';
+import { imageShape, scorerStage } from '../../diffusion/scorer.stage';
+import { encoderForwardFlops } from '../../nets/encoder';
+import type { EncoderOptions } from '../../nets/encoder.options';
+import { encoderStage, judgeStage } from '../../nets/encoder.stage';
+import { forwardFlops } from '../../nets/net';
+import type { DataSetSummary, OptionValue, Recipe, RunResult, SelectOptions, StageId } from '../../protocol';
+import type { GraphNode } from '../../runs/runner';
+import { bindStage, type BoundStage } from '../../runs/stage';
+import type { Method, NodeCost } from '../method';
+import { evaluationSteps } from './curve';
+import { curveStage, type CurveOptions } from './curve.stage';
+import { evaluateStage } from './evaluate.stage';
+import { presets } from './presets';
+import { scoreStage, type ScoreOptions } from './score.stage';
+import { selectStage } from './select.stage';
+
+const stages = {
+  encoder: bindStage(encoderStage),
+  judge: bindStage(judgeStage),
+  scorer: bindStage(scorerStage),
+  score: bindStage(scoreStage),
+  select: bindStage(selectStage),
+  curve: bindStage(curveStage),
+  evaluate: bindStage(evaluateStage),
+} satisfies Partial<Record<StageId, BoundStage>>;
+
+/**
+ * The stage graph of D2C Select. The random arm is the select stage itself with the random strategy and a seed beside the
+ * selection's, so that "random" as a method still has another draw to stand against.
+ */
+function graph(recipe: Recipe): GraphNode[] {
+  const options = (id: StageId): Record<string, OptionValue> => recipe.options[id] ?? {};
+  const select = options('select') as unknown as SelectOptions;
+  const random = stages.select.resolve({ strategy: 'random', imagesPerClass: select.imagesPerClass, seed: (select.seed + 1) >>> 0 });
+  return [
+    { id: 'encoder', stage: stages.encoder, options: options('encoder'), inputs: {} },
+    { id: 'judge', stage: stages.judge, options: options('judge'), inputs: {} },
+    { id: 'scorer', stage: stages.scorer, options: options('scorer'), inputs: {} },
+    { id: 'score', stage: stages.score, options: options('score'), inputs: { scorer: 'scorer' } },
+    { id: 'select', stage: stages.select, options: options('select'), inputs: { score: 'score', encoder: 'encoder' } },
+    { id: 'random', stage: stages.select, options: random, inputs: { score: 'score', encoder: 'encoder' } },
+    { id: 'curve:method', stage: stages.curve, options: options('curve'), inputs: { judge: 'judge', subset: 'select' } },
+    { id: 'curve:random', stage: stages.curve, options: options('curve'), inputs: { judge: 'judge', subset: 'random' } },
+    { id: 'curve:full', stage: stages.curve, options: options('curve'), inputs: { judge: 'judge' } },
+    {
+      id: 'evaluate', stage: stages.evaluate, options: options('evaluate'),
+      inputs: {
+        encoder: 'encoder', judge: 'judge', score: 'score', select: 'select',
+        curveMethod: 'curve:method', curveRandom: 'curve:random', curveFull: 'curve:full',
+      },
+    },
+  ];
+}
+
+/** Tensors of the finest level's size that the tape holds at the peak of a training step, counted on the default U-Net. */
+const TAPE_TENSORS = 40;
+
+function trainingBytes(options: TrainingOptions, dataset: DataSetSummary): number {
+  const width = options.width || 48;
+  return options.batch * (dataset.size / 2) ** 2 * width * TAPE_TENSORS * 4;
+}
+
+/** What a node costs: network passes counted, everything else negligible. */
+function cost(node: GraphNode, dataset: DataSetSummary): NodeCost {
+  const shape = imageShape(dataset);
+  const count = (split: 'train' | 'test' | 'reserve') => dataset.classes.reduce((sum, each) => sum + each[split], 0);
+  switch (node.stage.id) {
+    case 'encoder':
+    case 'judge': {
+      const options = node.options as unknown as EncoderOptions;
+      const forward = encoderForwardFlops({ size: shape.size, channels: shape.channels, classes: shape.classes, width: options.width });
+      const trainedOn = node.stage.id === 'judge' && count('reserve') > 0 ? count('reserve') : count('train');
+      const images = Math.max(options.minSteps * options.batch, options.epochs * trainedOn);
+      return { flops: forward * (3 * images + dataset.count), bytes: options.batch * shape.size ** 2 * options.width * TAPE_TENSORS };
+    }
+    case 'scorer': {
+      const options = node.options as unknown as TrainingOptions;
+      return { flops: trainingFlops(options, shape), bytes: trainingBytes(options, dataset) };
+    }
+    case 'score': {
+      const options = node.options as unknown as ScoreOptions;
+      const again = options.agreementImages === 0 ? count('train') : Math.min(options.agreementImages, count('train'));
+      const net = netOf(stages.scorer.resolve({}) as unknown as TrainingOptions, shape);
+      return { flops: forwardFlops(net) * (count('train') + again) * options.timesteps, bytes: options.batch * shape.size ** 2 * 64 * 8 };
+    }
+    case 'curve': {
+      const options = node.options as unknown as CurveOptions;
+      const points = evaluationSteps(options.evaluateAt, options.evaluateEvery, options.steps).size;
+      const passes = options.samplerSteps * (options.guidance === 1 ? 1 : 2);
+      const sampling = forwardFlops(netOf(options, shape)) * options.samples * passes * points;
+      return { flops: trainingFlops(options, shape) + sampling, bytes: trainingBytes(options, dataset) };
+    }
+    default:
+      return { flops: 0, bytes: 0 };
+  }
+}
+
+export const d2c: Method = {
+  id: 'd2c',
+  stages: Object.values(stages),
+  presets,
+  graph,
+  cost,
+  result: (bundles) => bundles.get('evaluate')?.head.result as RunResult,
+};
