@@ -16,6 +16,8 @@ export interface AutomationSummary {
   dataset: DataSetSummary;
   engine: EngineVerdict;
   run: RunSummary;
+  /** Wall-clock seconds of what is not a stage of the run. */
+  seconds: { intake: number; export: number };
   bytes: number;
   sha256: string;
 }
@@ -108,21 +110,24 @@ async function condense(client: Client, inputs: HTMLInputElement[], request: Aut
   // A wrong option is told before minutes are spent on reading.
   await client.studio.resolve(recipe);
 
+  const begun = performance.now();
   const dataset = await client.intake.read({ ...source, name: request.name }, intake, (event) => {
     if (event.type === 'progress') say(`intake: ${event.read}${event.total === null ? '' : ` of ${event.total}`} files`, true);
     if (event.type === 'verdicts') {
       for (const verdict of event.items) if (verdict.status === 'refused') say(`refused: ${verdict.path}: ${verdict.sentence}`);
     }
   });
+  const readSeconds = (performance.now() - begun) / 1000;
   say(`intake: ${dataset.accepted} of ${dataset.read} images accepted, ${dataset.classes.length} classes`);
   for (const warning of dataset.warnings) say(warning.sentence);
 
   const run = await runToEnd(client, dataset.id, recipe, request.name);
+  const ended = performance.now();
   const { file, bytes, sha256 } = await client.exporter.write(run.id, exporting, null, (event) => {
     if (event.type === 'progress') say(`export: ${event.done} of ${event.total} files`, true);
   });
   downloadFile(file, `${request.name}.zip`);
-  return { dataset, engine, run, bytes, sha256 };
+  return { dataset, engine, run, seconds: { intake: readSeconds, export: (performance.now() - ended) / 1000 }, bytes, sha256 };
 }
 
 /**

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { ensureBuilt } from '../scripts/lib/build.mjs';
+import { parseCommandLine, USAGE, UsageError, type CommandLine } from './arguments';
+import { openProfile } from './profile';
+import { Progress } from './progress';
+import { buildRecipe, CommandError, parseRecipe } from './recipe';
+import { Session } from './session';
+import { locateSource } from './source';
+import { buildSummary, describe, type Summary } from './summary';
+
+const progress = new Progress(process.stderr);
+
+function readRecipe(file: string) {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new CommandError('no-such-path', `The recipe ${file} cannot be read. Check the path.`, { path: file });
+  }
+  return parseRecipe(text, file);
+}
+
+async function condense(line: CommandLine): Promise<Summary> {
+  const source = locateSource(line.path);
+  const recipe = buildRecipe(line, line.recipeFile === undefined ? null : readRecipe(line.recipeFile));
+  await ensureBuilt();
+  const profile = openProfile(line.profile);
+  if (!profile.kept) progress.say('Another run has the browser profile; this one starts without its finished stages.');
+  let session: Session | null = null;
+  let stopping = false;
+  const stop = () => {
+    // npm and the terminal may both send the signal.
+    if (stopping) return;
+    stopping = true;
+    progress.end();
+    progress.say('Stopping; finished stages are kept.');
+    void (session?.close() ?? Promise.resolve()).finally(() => {
+      profile.release();
+      process.exit(130);
+    });
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  try {
+    session = await Session.open(profile.folder, recipe.engine, (text) => progress.write(text));
+    return buildSummary(await session.condense(source, { recipe, name: line.name }, line.out), line.out);
+  } catch (error) {
+    // A stop closes the browser under the running call; it is told once, above.
+    if (stopping) return await new Promise<never>(() => {});
+    throw error;
+  } finally {
+    if (!stopping) {
+      await session?.close();
+      profile.release();
+    }
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}
+
+async function main(): Promise<number> {
+  let line: CommandLine | 'help';
+  try {
+    // npm changes to the package's folder; paths are meant from where the person stands.
+    line = parseCommandLine(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`${error.message}\n\n${USAGE}`);
+    return 2;
+  }
+  if (line === 'help') {
+    console.log(USAGE);
+    return 0;
+  }
+  try {
+    const summary = await condense(line);
+    progress.end();
+    if (line.json) console.log(JSON.stringify(summary));
+    else console.error(describe(summary));
+    return 0;
+  } catch (error) {
+    progress.end();
+    const known = error instanceof CommandError ? error : null;
+    const sentence = error instanceof Error ? error.message : String(error);
+    console.error(sentence);
+    if (line.json) console.log(JSON.stringify({ error: { code: known?.code ?? 'unexpected', sentence, params: known?.params ?? {} } }));
+    return 1;
+  }
+}
+
+process.exitCode = await main();
