@@ -8,7 +8,8 @@ import type { Recipe } from '../workers/protocol';
 import { parseCommandLine, parseValue, UsageError, type CommandLine } from './arguments';
 import { openProfile } from './profile';
 import { Progress } from './progress';
-import { buildRecipe, CommandError, parseRecipe } from './recipe';
+import { RetortError } from '../workers/failure';
+import { buildRecipe } from './recipe';
 import { locateSource } from './source';
 import { buildSummary, describe } from './summary';
 
@@ -77,14 +78,6 @@ suite('recipe', () => {
     expect(base.options).toEqual({ select: { imagesPerClass: 5, draws: 2 } });
   });
 
-  it('reads a bare recipe and one inside an export', () => {
-    expect(parseRecipe(JSON.stringify(base), 'r.json')).toEqual(base);
-    expect(parseRecipe(JSON.stringify({ app: '0.1.0', recipe: base, stages: [] }), 'r.json')).toEqual(base);
-  });
-
-  it.each(['{', '[]', '{}', JSON.stringify({ ...base, schema: 2 }), JSON.stringify({ ...base, options: { select: { x: [] } } })])('refuses %s', (text) => {
-    expect(() => parseRecipe(text, 'r.json')).toThrow(CommandError);
-  });
 });
 
 suite('source', () => {
@@ -191,6 +184,6 @@ suite('summary', () => {
   });
 
   it('does not call a run without a result a success', () => {
-    expect(() => buildSummary({ ...automation, run: { ...automation.run, result: null } }, '/o.zip')).toThrow(CommandError);
+    expect(() => buildSummary({ ...automation, run: { ...automation.run, result: null } }, '/o.zip')).toThrow(RetortError);
   });
 });

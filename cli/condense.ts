@@ -1,29 +1,40 @@
 import { readFileSync } from 'node:fs';
+import { ensureBrowser } from '../scripts/lib/browser.mjs';
 import { ensureBuilt } from '../scripts/lib/build.mjs';
+import { RetortError, toFailure } from '../workers/failure';
+import { readRecipe } from '../workers/formats/recipe';
 import { parseCommandLine, USAGE, UsageError, type CommandLine } from './arguments';
 import { openProfile } from './profile';
 import { Progress } from './progress';
-import { buildRecipe, CommandError, parseRecipe } from './recipe';
+import { buildRecipe } from './recipe';
 import { Session } from './session';
 import { locateSource } from './source';
 import { buildSummary, describe, type Summary } from './summary';
 
 const progress = new Progress(process.stderr);
 
-function readRecipe(file: string) {
-  let text: string;
+function readText(file: string): string {
   try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    throw new CommandError('no-such-path', `The recipe ${file} cannot be read. Check the path.`, { path: file });
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new RetortError('no-such-path', `The recipe ${file} cannot be read. Check the path.`, { path: file }, { cause });
   }
-  return parseRecipe(text, file);
+}
+
+/** The scripts throw plain errors whose message is a sentence already. */
+async function told<T>(code: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    throw new RetortError(code, cause instanceof Error ? cause.message : String(cause), {}, { cause });
+  }
 }
 
 async function condense(line: CommandLine): Promise<Summary> {
   const source = locateSource(line.path);
-  const recipe = buildRecipe(line, line.recipeFile === undefined ? null : readRecipe(line.recipeFile));
-  await ensureBuilt();
+  const recipe = buildRecipe(line, line.recipeFile === undefined ? null : readRecipe(readText(line.recipeFile)));
+  await told('no-build', ensureBuilt());
+  const browser = await told('no-browser', ensureBrowser());
   const profile = openProfile(line.profile);
   if (!profile.kept) progress.say('Another run has the browser profile; this one starts without its finished stages.');
   let session: Session | null = null;
@@ -42,7 +53,7 @@ async function condense(line: CommandLine): Promise<Summary> {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   try {
-    session = await Session.open(profile.folder, recipe.engine, (text) => progress.write(text));
+    session = await Session.open(browser, profile.folder, recipe.engine, (text) => progress.write(text));
     return buildSummary(await session.condense(source, { recipe, name: line.name }, line.out), line.out);
   } catch (error) {
     // A stop closes the browser under the running call; it is told once, above.
@@ -80,10 +91,10 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     progress.end();
-    const known = error instanceof CommandError ? error : null;
-    const sentence = error instanceof Error ? error.message : String(error);
+    const { code, sentence, params, detail } = toFailure(error);
     console.error(sentence);
-    if (line.json) console.log(JSON.stringify({ error: { code: known?.code ?? 'unexpected', sentence, params: known?.params ?? {} } }));
+    if (code === 'unexpected') console.error(detail);
+    if (line.json) console.log(JSON.stringify({ error: { code, sentence, params } }));
     return 1;
   }
 }

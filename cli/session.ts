@@ -3,11 +3,11 @@ import { createReadStream, mkdirSync, readdirSync, renameSync, rmSync } from 'no
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
-import { browserFlags, ensureBrowser } from '../scripts/lib/browser.mjs';
+import { browserFlags } from '../scripts/lib/browser.mjs';
 import { serve } from '../scripts/serve.mjs';
 import type { AutomationLine, AutomationOutcome, AutomationRequest, AutomationSummary } from '../src/client/automation';
-import type { Recipe } from '../workers/protocol';
-import { CommandError } from './recipe';
+import { RetortError } from '../workers/failure';
+import type { Failure, Recipe } from '../workers/protocol';
 import type { Source } from './source';
 
 /** The origin the studio has on the command line: the same in every run, since storage belongs to an origin. */
@@ -25,8 +25,8 @@ function hasGpu(): boolean {
 }
 
 /** A failure that came from the page, with its code. */
-function raise(failure: { code: string; sentence: string; params: Record<string, string | number> }): never {
-  throw new CommandError(failure.code, failure.sentence, failure.params);
+function raise(failure: Failure): never {
+  throw new RetortError(failure.code, failure.sentence, failure.params);
 }
 
 /** The studio in a browser without a window, on a profile of its own. */
@@ -39,8 +39,7 @@ export class Session {
     private readonly gone: Promise<never>,
   ) {}
 
-  static async open(profile: string, engine: Recipe['engine'], onLine: (line: AutomationLine) => void): Promise<Session> {
-    const executablePath = await ensureBrowser();
+  static async open(executablePath: string, profile: string, engine: Recipe['engine'], onLine: (line: AutomationLine) => void): Promise<Session> {
     const { port, close } = await serve();
     try {
       const gpu = hasGpu();
@@ -59,7 +58,7 @@ export class Session {
       });
       const page = context.pages()[0] ?? (await context.newPage());
       const gone = new Promise<never>((_, reject) => {
-        const lost = () => reject(new CommandError('browser-gone', 'The browser ended before the run did, perhaps for want of memory. Start again; finished stages are kept.'));
+        const lost = () => reject(new RetortError('browser-gone', 'The browser ended before the run did, perhaps for want of memory. Start again; finished stages are kept.'));
         page.on('crash', lost);
         context.on('close', lost);
       });
@@ -93,7 +92,7 @@ export class Session {
       const hash = createHash('sha256');
       await pipeline(createReadStream(part), hash);
       if (hash.digest('hex') !== outcome.summary.sha256) {
-        throw new CommandError('torn-download', 'The zip on disk is not the one that was written. Check the free space of the disk and start again.');
+        throw new RetortError('torn-download', 'The zip on disk is not the one that was written. Check the free space of the disk and start again.');
       }
       renameSync(part, out);
     } finally {

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { CommandError } from './recipe';
+import { RetortError } from '../workers/failure';
 
 /** What goes into which of the page's two file inputs. */
 export type Source = { kind: 'folder'; path: string } | { kind: 'files'; paths: string[] };
@@ -20,18 +20,18 @@ function partner(path: string): string | null {
 /**
  * What PATH means. Only names are looked at: whether the content fits is the intake's to say, file by file.
  *
- * @throws CommandError `no-such-path`, `no-partner` or `not-a-source`
+ * @throws RetortError `no-such-path`, `no-partner` or `not-a-source`
  */
 export function locateSource(path: string): Source {
-  if (!existsSync(path)) throw new CommandError('no-such-path', `There is nothing at ${path}. Check the path.`, { path });
+  if (!existsSync(path)) throw new RetortError('no-such-path', `There is nothing at ${path}. Check the path.`, { path });
   if (statSync(path).isDirectory()) return { kind: 'folder', path };
   if (/\.zip$/i.test(path)) return { kind: 'files', paths: [path] };
   if (!IDX.test(basename(path))) {
-    throw new CommandError('not-a-source', `${path} is neither a folder, a zip nor an IDX file. Pass the folder that holds it.`, { path });
+    throw new RetortError('not-a-source', `${path} is neither a folder, a zip nor an IDX file. Pass the folder that holds it.`, { path });
   }
   const other = partner(path);
   if (other === null) {
-    throw new CommandError('no-partner', `${basename(path)} has no partner beside it: an IDX pair is one images file and one labels file.`, { path });
+    throw new RetortError('no-partner', `${basename(path)} has no partner beside it: an IDX pair is one images file and one labels file.`, { path });
   }
   return { kind: 'files', paths: [path, other] };
 }

@@ -1,6 +1,6 @@
 import type { AutomationSummary } from '../src/client/automation';
+import { RetortError } from '../workers/failure';
 import type { DataSetSummary, EngineVerdict, Recipe, RunResult } from '../workers/protocol';
-import { CommandError } from './recipe';
 
 /** The one JSON object on stdout. */
 export interface Summary {
@@ -15,9 +15,9 @@ export interface Summary {
   sha256: string;
 }
 
-/** @throws CommandError when the run ended without a result */
+/** @throws RetortError when the run ended without a result */
 export function buildSummary({ dataset, engine, run, seconds, bytes, sha256 }: AutomationSummary, out: string): Summary {
-  if (run.result === null) throw new CommandError('no-result', 'The run ended without a result. Start it again; finished stages are kept.');
+  if (run.result === null) throw new RetortError('no-result', 'The run ended without a result. Start it again; finished stages are kept.');
   const { curves: _, ...metrics } = run.result.metrics;
   const rounded = (value: number) => Math.round(value * 1000) / 1000;
   return {

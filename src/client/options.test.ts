@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { intakeOptions as intakeSchema } from '../../workers/data/options';
 import type { OptionValue, Recipe } from '../../workers/protocol';
 import { EXPORT_DEFAULTS, exportOptions, INTAKE_DEFAULTS, intakeOptions } from './options';
 
@@ -16,6 +17,8 @@ function codeOf(call: () => unknown): unknown {
 }
 
 describe('options of a recipe', () => {
+  it('has the defaults of the intake itself', () => expect(INTAKE_DEFAULTS).toEqual(intakeSchema.parse({})));
+
   it('overlays the defaults and follows the seed unless one is set', () => {
     expect(intakeOptions(recipe({}))).toEqual({ ...INTAKE_DEFAULTS, seed: 7 });
     expect(intakeOptions(recipe({ intake: { size: 16, seed: 3 } }))).toEqual({ ...INTAKE_DEFAULTS, size: 16, seed: 3 });

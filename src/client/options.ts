@@ -3,7 +3,10 @@ import { failure } from './failure';
 
 const MEBI = 2 ** 20;
 
-/** How a folder is read unless the person or the recipe says otherwise. `seed` follows the recipe's. */
+/**
+ * How a folder is read unless the person or the recipe says otherwise: the intake's own defaults, repeated here (and held equal
+ * by a test) because the page may not import worker code. `seed` follows the recipe's.
+ */
 export const INTAKE_DEFAULTS: IntakeOptions = {
   size: 32,
   fit: 'crop',
@@ -12,7 +15,7 @@ export const INTAKE_DEFAULTS: IntakeOptions = {
   holdout: 0.2,
   seed: 0,
   limit: 0,
-  reserve: 10_000,
+  reserve: 30_000,
   nearDuplicates: 'keep',
   keepOriginals: 512 * MEBI,
 };
