@@ -1,5 +1,4 @@
 import { openDataSet } from '../data/dataset';
-import { openStorage } from '../data/storage';
 import { RetortError } from '../failure';
 import { selectOptions } from '../methods/d2c/select.options';
 import { scoredImages, selectRows } from '../methods/d2c/select';
@@ -42,11 +41,11 @@ function pictureIndex(hash: string): PictureIndex {
  * @throws RetortError `run-missing`, `export-unscored`, and what opening the data set and selecting throw.
  */
 export async function openSession(runId: string, selection: SelectOptions | null): Promise<ExportSession> {
-  const { runs, artifacts } = await openStores();
+  const { runs, artifacts, data } = await openStores();
   const run = await runs.load(runId);
   const score = await artifactOf(run, 'score', artifacts);
   const encoder = await artifactOf(run, 'encoder', artifacts);
-  const dataset = await openDataSet(await openStorage(), run.datasetId);
+  const dataset = await openDataSet(data, run.datasetId);
   try {
     const scored = scoredImages(score, encoder, dataset.labels(), dataset.summary.classes.length);
     const own = selectOptions.parse(run.recipe.options.select ?? {});
