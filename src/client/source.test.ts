@@ -4,7 +4,7 @@ import { sourceFromDrop, sourceFromInput } from './source';
 const file = (name: string, path = '') => Object.assign(new File(['x'], name), { webkitRelativePath: path });
 
 /** A drop as a browser hands it over: its items answer only until the event has returned. */
-function drop(items: object[]): { transfer: DataTransfer; close: () => void } {
+function drop(items: object[], files: File[] = []): { transfer: DataTransfer; close: () => void } {
   let open = true;
   const guard = (item: object) =>
     new Proxy(item, {
@@ -13,7 +13,7 @@ function drop(items: object[]): { transfer: DataTransfer; close: () => void } {
         return Reflect.get(target, name);
       },
     });
-  return { transfer: { items: items.map(guard) } as unknown as DataTransfer, close: () => (open = false) };
+  return { transfer: { items: items.map(guard), files } as unknown as DataTransfer, close: () => (open = false) };
 }
 
 /** An entry tree as older browsers give it; folders list one child a batch, and an empty batch at the end. */
@@ -47,7 +47,7 @@ describe('sourceFromInput', () => {
 
 describe('sourceFromDrop', () => {
   it('asks for every handle before the event returns', async () => {
-    const handle = (name: string) => ({ kind: 'file', getAsFileSystemHandle: async () => ({ kind: 'directory', name }) });
+    const handle = (name: string) => ({ kind: 'file', webkitGetAsEntry: () => null, getAsFileSystemHandle: async () => ({ kind: 'directory', name }) });
     const { transfer, close } = drop([handle('a'), { kind: 'string' }, handle('b')]);
     const promise = sourceFromDrop(transfer);
     close();
@@ -63,9 +63,14 @@ describe('sourceFromDrop', () => {
     expect(source.kind === 'files' && source.files.map(({ path }) => path)).toEqual(['set/a/1.png', 'set/a/2.png', 'set/labels.csv']);
   });
 
+  it('takes the plain files of a drop without handles and entries', async () => {
+    const bare = { kind: 'file', webkitGetAsEntry: () => null, getAsFileSystemHandle: async () => null };
+    expect(await sourceFromDrop(drop([bare], [file('a.zip')]).transfer)).toMatchObject({ kind: 'files', name: 'a', files: [{ path: 'a.zip' }] });
+  });
+
   it('says that nothing was dropped, and that the browser refused', async () => {
     await expect(sourceFromDrop(drop([{ kind: 'string' }]).transfer)).rejects.toMatchObject({ code: 'nothing-dropped' });
-    const denied = { kind: 'file', getAsFileSystemHandle: () => Promise.reject(new DOMException('denied', 'NotAllowedError')) };
+    const denied = { kind: 'file', webkitGetAsEntry: () => null, getAsFileSystemHandle: () => Promise.reject(new DOMException('denied', 'NotAllowedError')) };
     await expect(sourceFromDrop(drop([denied]).transfer)).rejects.toMatchObject({ code: 'not-readable' });
   });
 });

@@ -49,13 +49,13 @@ export async function sourceFromDrop(dataTransfer: DataTransfer): Promise<Intake
   const items = [...dataTransfer.items].filter((item) => item.kind === 'file');
   if (items.length === 0) throw nothing();
   try {
-    if (items.every(givesHandles)) {
-      const found = await Promise.all(items.map((item) => item.getAsFileSystemHandle()));
-      const handles = found.filter((handle) => handle !== null);
-      if (handles.length === 0) throw nothing();
-      return { kind: 'handles', name: nameOf(handles.map((handle) => handle.name)), handles };
-    }
+    const asked = items.map((item) => (givesHandles(item) ? item.getAsFileSystemHandle() : Promise.resolve(null)));
     const entries = items.map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+    const plain = [...dataTransfer.files];
+    const handles = (await Promise.all(asked)).filter((handle) => handle !== null);
+    if (handles.length === items.length) return { kind: 'handles', name: nameOf(handles.map((handle) => handle.name)), handles };
+    // A drop made by a script has neither handles nor entries, only files.
+    if (entries.length === 0 && plain.length > 0) return sourceFromInput(plain);
     const files: FoundFile[] = [];
     for (const entry of entries) await walkEntry(entry, files);
     if (files.length === 0) throw nothing();
