@@ -1,0 +1,218 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { softmaxCrossEntropy } from '../engine/ops';
+import { fromBytes } from '../engine/tensors';
+import type { Optimizer } from '../engine/types';
+import { RandomStream } from '../random';
+import type { Bundle, StageContext } from '../runs/types';
+import {
+  encoderFromWeights, encoderLayers, encoderSpecs, prefixed, RunningStatistics, trainForward, unprefixed, type EncoderConfig, type EncoderWeights,
+} from './encoder';
+import { augment, rotationTask, type Augmentation, type EncoderTask } from './encoder.data';
+import { initialise } from './init';
+
+export interface TrainingPlan {
+  task: EncoderTask;
+  train: Uint32Array;
+  /** Rows the best weights are chosen on. */
+  held: Uint32Array;
+  augmentation: Augmentation;
+  batch: number;
+  steps: number;
+  learningRate: number;
+  weightDecay: number;
+  labelSmoothing: number;
+}
+
+export interface TrainedEncoder {
+  weights: EncoderWeights;
+  /** Step the weights are from, and how many were taken. */
+  bestStep: number;
+  steps: number;
+  heldOut: Evaluation | null;
+}
+
+export interface Evaluation {
+  /** Mean cross-entropy in nats. */
+  loss: number;
+  /** Share of images whose largest logit is their label's, in [0, 1]. */
+  accuracy: number;
+}
+
+/** Times the held-out rows are looked at, and looks without a better loss before training ends. */
+const LOOKS = 12;
+const PATIENCE = 4;
+/** Steps that may be under way on the device at once. */
+const IN_FLIGHT = 16;
+
+/** Cross-entropy and accuracy of an encoder on some rows, in the given task. NaN for no rows. */
+export async function evaluate(
+  context: StageContext, config: EncoderConfig, weights: EncoderWeights, task: EncoderTask, rows: Uint32Array,
+): Promise<Evaluation> {
+  const { dataset } = context;
+  const all = dataset.labels();
+  const encoder = encoderFromWeights(config, weights);
+  let loss = 0;
+  let right = 0;
+  try {
+    const chunk = 1024;
+    for (let from = 0; from < rows.length; from += chunk) {
+      const part = rows.subarray(from, from + chunk);
+      const upright = { pixels: dataset.pixels(part), labels: Uint16Array.from(part, (row) => all[row]) };
+      const { pixels, labels } = task === 'rotation' ? rotationTask(upright.pixels, config.size, config.channels) : upright;
+      const { logits } = await encoder.predict(pixels, part.length);
+      labels.forEach((label, i) => {
+        const row = logits.subarray(i * config.classes, (i + 1) * config.classes);
+        const top = row.reduce((best, value) => Math.max(best, value), -Infinity);
+        loss += top + Math.log(row.reduce((sum, value) => sum + Math.exp(value - top), 0)) - row[label];
+        if (row[label] === top) right++;
+      });
+      await context.breathe();
+    }
+  } finally {
+    encoder.dispose();
+  }
+  return { loss: loss / rows.length, accuracy: right / rows.length };
+}
+
+/**
+ * Minibatches by step number: every epoch a fresh shuffle, every batch augmented from a stream of its own. What a step sees
+ * depends on seed, node and step alone, so a resumed run sees the same.
+ */
+class Minibatches {
+  readonly perEpoch: number;
+  private epoch = -1;
+  private order: Uint32Array = new Uint32Array();
+  private readonly labels: Uint16Array;
+
+  constructor(private readonly context: StageContext, private readonly config: EncoderConfig, private readonly plan: TrainingPlan) {
+    this.perEpoch = Math.max(1, Math.floor(plan.train.length / plan.batch));
+    this.labels = context.dataset.labels();
+  }
+
+  /** Pixels [N, size, size, channels] and smoothed one-hot targets [N, classes] of training step `step`, from 0. */
+  at(step: number): { pixels: Uint8Array; targets: Float32Array; count: number } {
+    const { context: { dataset, seed, node }, config: { size, channels, classes }, plan } = this;
+    const epoch = Math.floor(step / this.perEpoch);
+    if (epoch !== this.epoch) {
+      this.order = new RandomStream(seed, `${node}/order/${epoch}`).shuffle(plan.train.slice());
+      this.epoch = epoch;
+    }
+    const first = (step % this.perEpoch) * plan.batch;
+    const rows = this.order.subarray(first, first + plan.batch);
+    const stream = new RandomStream(seed, `${node}/augment/${step}`);
+    const moved = augment(dataset.pixels(rows), size, channels, plan.augmentation, stream);
+    const { pixels, labels } = plan.task === 'rotation'
+      ? rotationTask(moved, size, channels, () => stream.integer(4))
+      : { pixels: moved, labels: Uint16Array.from(rows, (row) => this.labels[row]) };
+    const targets = new Float32Array(labels.length * classes).fill(plan.labelSmoothing / classes);
+    labels.forEach((label, i) => {
+      targets[i * classes + label] += 1 - plan.labelSmoothing;
+    });
+    return { pixels, targets, count: rows.length };
+  }
+}
+
+/** What training has found so far; the best weights are those with the least held-out loss. */
+interface Progress {
+  step: number;
+  looksWithoutGain: number;
+  bestStep: number;
+  best: EncoderWeights;
+  /** Null before the first look; not an infinite loss, which JSON would not bring back. */
+  heldOut: Evaluation | null;
+}
+
+async function saveTraining(context: StageContext, optimizer: Optimizer, running: RunningStatistics, progress: Progress): Promise<void> {
+  const { step: optimizerStep, arrays } = await optimizer.save();
+  const statistics = await running.save();
+  const { best, ...head } = progress;
+  await context.checkpoint.save({
+    head: { ...head, optimizerStep },
+    parts: {
+      ...prefixed('o/', arrays), ...prefixed('b/', best),
+      ...prefixed('s/', Object.fromEntries(statistics.map((values, i) => [String(i), values]))),
+    },
+  });
+}
+
+/**
+ * Trains an encoder by AdamW under a cosine schedule. The held-out rows are looked at up to twelve times, the weights with the
+ * least held-out cross-entropy are kept, and training ends early after four looks without a gain. Goes on from `stored`, its
+ * own checkpoint, with the same result as an uninterrupted run.
+ * @throws RetortError `nan-loss`; AbortError when stopped.
+ */
+export async function trainEncoder(
+  context: StageContext, config: EncoderConfig, plan: TrainingPlan, stored: Bundle | null,
+): Promise<TrainedEncoder> {
+  const { engine, seed, node } = context;
+  const optimizer = engine.optimizer(initialise(encoderSpecs(config), new RandomStream(seed, `${node}/init`)), { weightDecay: plan.weightDecay });
+  let progress: Progress = { step: 0, looksWithoutGain: 0, bestStep: 0, best: {}, heldOut: null };
+  let running: RunningStatistics;
+  if (stored) {
+    const { optimizerStep, ...rest } = stored.head as Omit<Progress, 'best'> & { optimizerStep: number };
+    progress = { ...rest, best: unprefixed('b/', stored.parts) };
+    optimizer.load({ step: optimizerStep, arrays: unprefixed('o/', stored.parts) });
+    const saved = unprefixed('s/', stored.parts);
+    running = new RunningStatistics(config, encoderLayers(config).flatMap((_, i) => [saved[String(2 * i)], saved[String(2 * i + 1)]]));
+  } else {
+    running = new RunningStatistics(config);
+  }
+  // A checkpoint that falls due while held-out rows are looked at is saved before the next step.
+  let due = false;
+  const watched: StageContext = {
+    ...context,
+    breathe: async () => {
+      const breath = await context.breathe();
+      due ||= breath.checkpointDue;
+      return breath;
+    },
+  };
+  const batches = new Minibatches(context, config, plan);
+  const lookEvery = Math.max(batches.perEpoch, Math.ceil(plan.steps / LOOKS));
+  const losses: Promise<number>[] = [];
+
+  const look = async (): Promise<void> => {
+    const { arrays } = await optimizer.save();
+    const weights = await running.fold(unprefixed('p/', arrays));
+    const heldOut = await evaluate(watched, config, weights, plan.task, plan.held);
+    context.metric(progress.step, { heldOutLoss: heldOut.loss, accuracy: heldOut.accuracy });
+    // With no row to spare for holding out the loss is NaN and the last weights are the best known.
+    const better = progress.heldOut === null || !(heldOut.loss >= progress.heldOut.loss);
+    progress = better
+      ? { ...progress, looksWithoutGain: 0, bestStep: progress.step, best: weights, heldOut }
+      : { ...progress, looksWithoutGain: progress.looksWithoutGain + 1 };
+  };
+
+  try {
+    while (progress.step < plan.steps && progress.looksWithoutGain < PATIENCE) {
+      const { step } = progress;
+      await watched.breathe();
+      if (due) {
+        await saveTraining(context, optimizer, running, progress);
+        due = false;
+      }
+      const { pixels, targets, count } = batches.at(step);
+      const learningRate = plan.learningRate * 0.5 * (1 + Math.cos((Math.PI * step) / plan.steps));
+      let statistics: tf.Tensor[] = [];
+      const { loss } = engine.trainStep(optimizer, learningRate, (params) => {
+        const x = fromBytes(pixels, [count, config.size, config.size, config.channels]);
+        const forward = trainForward(config, params, x);
+        statistics = forward.statistics;
+        return tf.mean(softmaxCrossEntropy(forward.logits, tf.tensor2d(targets, [count, config.classes])));
+      });
+      running.update(statistics, step);
+      losses.push(loss);
+      progress = { ...progress, step: step + 1 };
+      if (losses.length > IN_FLIGHT) context.metric(step + 1 - IN_FLIGHT, { loss: (await losses.shift())!, learningRate });
+      context.progress(progress.step, plan.steps);
+      if (progress.step % lookEvery === 0 || progress.step === plan.steps) {
+        await Promise.all(losses.splice(0));
+        await look();
+      }
+    }
+  } finally {
+    running.dispose();
+    optimizer.dispose();
+  }
+  return { weights: progress.best, bestStep: progress.bestStep, steps: progress.step, heldOut: progress.heldOut };
+}
