@@ -39,8 +39,11 @@ export class Session {
     private readonly gone: Promise<never>,
   ) {}
 
-  static async open(executablePath: string, profile: string, engine: Recipe['engine'], onLine: (line: AutomationLine) => void): Promise<Session> {
-    const { port, close } = await serve();
+  /** @param site the built studio, where it is not in its usual place */
+  static async open(
+    executablePath: string, profile: string, engine: Recipe['engine'], onLine: (line: AutomationLine) => void, site?: string,
+  ): Promise<Session> {
+    const { port, close } = await serve({ folder: site });
     try {
       const gpu = hasGpu();
       const context = await chromium.launchPersistentContext(profile, {
