@@ -1,4 +1,5 @@
 import { orientationBlock, orientationOf } from './orientation';
+import { crc32 } from './png';
 import { ascii, jpegSegments, pngChunks, viewOf, webpChunks, type Segment } from './sniff-segments';
 
 /** PNG chunks that change how a picture looks. Everything else that is ancillary goes. */
@@ -37,16 +38,6 @@ function stripJpeg(bytes: Uint8Array, orientation: number): Uint8Array<ArrayBuff
     }
   }
   return join(parts);
-}
-
-/** CRC-32 of PNG annex D, bit by bit: it runs over 30 bytes a file. */
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let k = 0; k < 8; k++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  }
-  return (crc ^ 0xffffffff) >>> 0;
 }
 
 function pngOrientationChunk(orientation: number): Uint8Array<ArrayBuffer> {

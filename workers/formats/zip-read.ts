@@ -1,7 +1,10 @@
 import {
   configure, BlobReader, ZipReader, ERR_ENCRYPTED_CENTRAL_DIRECTORY, ERR_OVERLAPPING_ENTRY, type FileEntry,
 } from '@zip.js/zip.js/lib/zip-core-native.js';
+import { inflateSync } from 'fflate';
 import { RetortError } from '../failure';
+import { crc32 } from './png';
+import { viewOf } from './sniff-segments';
 
 // The caller is a worker already, and its content security policy allows no blob: workers.
 configure({ useWebWorkers: false });
@@ -30,6 +33,8 @@ export interface ZipItem {
   name: string;
   size: number;
   refusal: ZipRefusal | null;
+  /** Whole content of an entry; meant for those that fit in memory. Fails like `stream`. */
+  read(): Promise<Uint8Array<ArrayBuffer>>;
   /** Uncompressed content in pieces. Fails with `bomb-entry` when it is longer than announced, and on a wrong CRC. */
   stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
 }
@@ -66,6 +71,67 @@ function entryStream(entry: FileEntry, limits: ZipLimits): ReadableStream<Uint8A
   return meter.readable;
 }
 
+const WINDOW = 2 ** 18;
+const WINDOWS = 64;
+
+/** Reads a blob through a few cached windows: a call into the browser for each small entry costs more than its bytes. */
+class Windows {
+  private readonly cached = new Map<number, Promise<ArrayBuffer>>();
+
+  constructor(private readonly blob: Blob) {}
+
+  async read(at: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    if (length > WINDOW) return new Uint8Array(await this.blob.slice(at, at + length).arrayBuffer());
+    const out = new Uint8Array(Math.max(0, Math.min(length, this.blob.size - at)));
+    for (let done = 0; done < out.length;) {
+      const index = Math.floor((at + done) / WINDOW);
+      const from = at + done - index * WINDOW;
+      const part = new Uint8Array(await this.window(index)).subarray(from, from + out.length - done);
+      out.set(part, done);
+      done += part.length;
+    }
+    return out;
+  }
+
+  private window(index: number): Promise<ArrayBuffer> {
+    const bytes = this.cached.get(index) ?? this.blob.slice(index * WINDOW, (index + 1) * WINDOW).arrayBuffer();
+    // Putting it back at the end keeps the least recently used window at the front.
+    this.cached.delete(index);
+    this.cached.set(index, bytes);
+    if (this.cached.size > WINDOWS) this.cached.delete(this.cached.keys().next().value as number);
+    return bytes;
+  }
+}
+
+const LOCAL_HEADER = 30;
+const LOCAL_MAGIC = 0x04034b50;
+/** Entries up to this size take the short way. */
+const SMALL_ENTRY = 2 ** 23;
+
+/**
+ * The short way for small stored or deflated entries, some twenty times quicker than a stream each.
+ * @returns null where the local header is not where the directory says; the stream then decides.
+ */
+async function readSmall(entry: FileEntry, windows: Windows): Promise<Uint8Array<ArrayBuffer> | null> {
+  const { compressionMethod: method, compressedSize, uncompressedSize, offset } = entry;
+  if ((method !== 0 && method !== 8) || Math.max(compressedSize, uncompressedSize) > SMALL_ENTRY) return null;
+  const head = await windows.read(offset, LOCAL_HEADER);
+  if (head.length < LOCAL_HEADER || viewOf(head).getUint32(0, true) !== LOCAL_MAGIC) return null;
+  const from = offset + LOCAL_HEADER + viewOf(head).getUint16(26, true) + viewOf(head).getUint16(28, true);
+  const packed = await windows.read(from, compressedSize);
+  // The output buffer has the announced size and does not grow, so a lie about it ends in a wrong sum, not in memory.
+  const bytes = method === 0 ? packed : inflateSync(packed, { out: new Uint8Array(uncompressedSize) });
+  if (bytes.length !== uncompressedSize || crc32(bytes) !== entry.signature) {
+    throw new RetortError('zip-entry-broken', `${entry.filename} is damaged inside the zip. Pack the zip again.`, { name: entry.filename });
+  }
+  return bytes;
+}
+
+async function readEntry(entry: FileEntry, windows: Windows, limits: ZipLimits): Promise<Uint8Array<ArrayBuffer>> {
+  const small = await readSmall(entry, windows);
+  return small ?? new Uint8Array(await new Response(entryStream(entry, limits)).arrayBuffer());
+}
+
 function refusalOf(entry: FileEntry, limits: ZipLimits): ZipRefusal | null {
   if (isUnsafeName(entry.filename)) return 'unsafe-name';
   if (entry.encrypted) return 'encrypted';
@@ -81,6 +147,7 @@ function refusalOf(entry: FileEntry, limits: ZipLimits): ZipRefusal | null {
  */
 export async function* zipItems(file: Blob, name: string, limits: ZipLimits = ZIP_LIMITS): AsyncGenerator<ZipItem> {
   const reader = new ZipReader(new BlobReader(file), { filenameValidation: 'tolerant' });
+  const windows = new Windows(file);
   let total = 0;
   try {
     for await (const entry of reader.getEntriesGenerator()) {
@@ -92,7 +159,10 @@ export async function* zipItems(file: Blob, name: string, limits: ZipLimits = ZI
         );
       }
       const refusal = refusalOf(entry, limits);
-      yield { name: entry.filename.replaceAll('\\', '/'), size: entry.uncompressedSize, refusal, stream: () => entryStream(entry, limits) };
+      yield {
+        name: entry.filename.replaceAll('\\', '/'), size: entry.uncompressedSize, refusal,
+        read: () => readEntry(entry, windows, limits), stream: () => entryStream(entry, limits),
+      };
     }
   } catch (error) {
     if (error instanceof RetortError) throw error;

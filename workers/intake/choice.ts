@@ -13,10 +13,13 @@ interface Pool {
   plan: ClassPlan;
 }
 
+/** Images of one class read in a row: enough to profit from files lying side by side. */
+const RUN = 8;
+
 /** Reads classes side by side, so that all of them fill up on the screen, each in path order. */
 function interleave(groups: Candidate[][]): Candidate[] {
   return groups
-    .flatMap((group) => group.map((candidate, turn) => ({ candidate, turn })))
+    .flatMap((group) => group.map((candidate, i) => ({ candidate, turn: Math.floor(i / RUN) })))
     .sort((a, b) => a.turn - b.turn || a.candidate.classIndex - b.candidate.classIndex)
     .map(({ candidate }) => candidate);
 }

@@ -29,7 +29,8 @@ export function normalisePath(path: string): string {
   return path.replaceAll('\\', '/').split('/').filter((part) => part !== '' && part !== '.' && part !== '..').join('/');
 }
 
-async function readAll(stream: ReadableStream<Uint8Array<ArrayBuffer>>, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+/** The first `limit` bytes of a stream or a little more. */
+async function readHead(stream: ReadableStream<Uint8Array<ArrayBuffer>>, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   const reader = stream.getReader();
@@ -98,7 +99,7 @@ class ZipEntry implements SourceEntry {
   async read(): Promise<Uint8Array<ArrayBuffer>> {
     if (this.item.size > MAX_FILE_BYTES) throw refuse('too-heavy', { bytes: this.item.size, limit: MAX_FILE_BYTES });
     try {
-      return await readAll(this.item.stream(), Infinity);
+      return await this.item.read();
     } catch (error) {
       throw refuse(error instanceof RetortError && error.code === 'bomb-entry' ? 'bomb-entry' : 'broken', {}, error);
     }
@@ -109,7 +110,7 @@ class ZipEntry implements SourceEntry {
   }
 
   async head(count: number): Promise<Uint8Array<ArrayBuffer>> {
-    return (await readAll(this.item.stream(), count)).subarray(0, count);
+    return (await readHead(this.item.stream(), count)).subarray(0, count);
   }
 }
 
