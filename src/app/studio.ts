@@ -1,0 +1,157 @@
+import type { StoreApi } from 'zustand/vanilla';
+import type { DataSetSummary, IntakeSource, RunSummary, SelectOptions } from '../../workers/protocol';
+import type { Client } from '../client/types';
+import { createCondenseStore, type CondenseState } from '../features/condense/store';
+import { createExploreStore, type ExploreState } from '../features/condense/explore-store';
+import { createEngineStore, type EngineState } from '../features/engine/store';
+import { createExportStore, type ExportState } from '../features/export/store';
+import { Gallery } from '../features/intake/gallery';
+import { createIntakeStore, type IntakeState } from '../features/intake/store';
+import { createRunStore, type RunState, type Telemetry } from '../features/observe/store';
+import { createLibraryStore, type LibraryState } from '../features/runs/store';
+import type { Tiles } from '../ui/tile-store';
+import { hashOf, type Route, type ShellState } from './shell-store';
+
+/** What the studio needs of a browser, so that it also runs in tests. */
+export interface Surroundings {
+  createTiles(size: number, channels: 1 | 3): Tiles;
+  /** Runs a task before the next frame. */
+  schedule(task: () => void): void;
+  go(hash: string): void;
+}
+
+export interface Studio {
+  client: Client;
+  gallery: Gallery;
+  telemetry: Telemetry;
+  shell: StoreApi<ShellState>;
+  engine: StoreApi<EngineState>;
+  intake: StoreApi<IntakeState>;
+  condense: StoreApi<CondenseState>;
+  explore: StoreApi<ExploreState>;
+  run: StoreApi<RunState>;
+  exporter: StoreApi<ExportState>;
+  library: StoreApi<LibraryState>;
+  go(route: Route): void;
+  /** Shows the reading at once and leads on when it is done. */
+  read(source?: IntakeSource): Promise<void>;
+  openDataset(dataset: DataSetSummary): void;
+  openRun(run: RunSummary): void;
+  resumeRun(run: RunSummary): Promise<void>;
+  removeDataset(id: string): Promise<void>;
+  removeRun(id: string): Promise<void>;
+  start(name: string): Promise<void>;
+  /** Changes how the subset is chosen, and chooses at once where scores exist. */
+  select(options: Partial<SelectOptions>): void;
+  boot(): Promise<void>;
+}
+
+/** Ties the feature stores together: each one knows only its worker, the consequences across features are here. */
+export function createStudio(client: Client, shell: StoreApi<ShellState>, around: Surroundings): Studio {
+  const gallery = new Gallery(client.intake, around.createTiles, around.schedule);
+  const engine = createEngineStore(client.studio);
+  const intake = createIntakeStore(client.intake, gallery);
+  const condense = createCondenseStore(client.studio, () => intake.getState().dataset?.id ?? null);
+  const explore = createExploreStore(client.explore);
+  const { store: run, telemetry } = createRunStore(client.studio, around.schedule);
+  const exporter = createExportStore(client.exporter);
+  const library = createLibraryStore(client);
+
+  const go = (route: Route): void => around.go(hashOf(route));
+  const loadScores = (runId: string): void => void explore.getState().load(runId, condense.getState().selection);
+
+  const adoptDataset = (dataset: DataSetSummary): void => {
+    condense.getState().fit(dataset);
+    if (explore.getState().datasetId !== dataset.id) explore.getState().clear();
+    if (exporter.getState().options.name === '') exporter.getState().set({ name: dataset.name });
+  };
+
+  /** The data set of a run, from the store, with the run's own settings in the controls. */
+  const recall = (summary: RunSummary): void => {
+    const dataset = library.getState().datasets.find(({ id }) => id === summary.datasetId);
+    if (dataset) {
+      intake.getState().open(dataset);
+      adoptDataset(dataset);
+    }
+    condense.getState().adopt(summary.recipe);
+    exporter.getState().set({ name: summary.datasetName });
+  };
+
+  client.studio.onEvent((event) => {
+    const before = run.getState();
+    before.receive(event);
+    shell.getState().recovered('studio');
+    const after = run.getState();
+    if (event.type === 'scored' && after.runId === event.runId) loadScores(event.runId);
+    if (event.type === 'done' || event.type === 'failed' || event.type === 'status') void library.getState().refresh();
+  });
+  client.onFault((fault) => shell.getState().raise(fault));
+
+  return {
+    client, gallery, telemetry, shell, engine, intake, condense, explore, run, exporter, library, go,
+
+    async read(source) {
+      go('data');
+      explore.getState().clear();
+      const dataset = await intake.getState().read(source);
+      if (!dataset) return;
+      adoptDataset(dataset);
+      await library.getState().refresh();
+    },
+
+    openDataset(dataset) {
+      intake.getState().open(dataset);
+      adoptDataset(dataset);
+      go('data');
+    },
+
+    openRun(summary) {
+      recall(summary);
+      // The run that is going on is on screen already, with more than its summary knows.
+      if (run.getState().runId !== summary.id) run.getState().open(summary);
+      if (run.getState().scored) loadScores(summary.id);
+      go('observe');
+    },
+
+    async resumeRun(summary) {
+      recall(summary);
+      go('observe');
+      const resumed = run.getState().resumeStored(summary);
+      if (run.getState().scored) loadScores(summary.id);
+      await resumed;
+    },
+
+    async removeDataset(id) {
+      await library.getState().removeDataset(id);
+      intake.getState().forget(id);
+    },
+
+    async removeRun(id) {
+      await library.getState().removeRun(id);
+      if (run.getState().runId === id) run.getState().close();
+      if (explore.getState().runId === id) explore.getState().clear();
+    },
+
+    async start(name) {
+      const dataset = intake.getState().dataset;
+      if (!dataset) return;
+      const started = await run.getState().start(dataset.id, condense.getState().recipe(), name);
+      if (!started) return;
+      go('observe');
+      await library.getState().refresh();
+    },
+
+    select(options) {
+      condense.getState().select(options);
+      void explore.getState().select(condense.getState().selection);
+    },
+
+    async boot() {
+      const opened = engine.getState().open('auto');
+      await library.getState().refresh();
+      await opened;
+      await condense.getState().describe();
+      await library.getState().refresh();
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { useSlice, useStudio } from '../../app/context';
+import { hashOf } from '../../app/shell-store';
+import { useText } from '../../i18n/use-text';
+import '../condense/condense.css';
+import { HistogramFigure } from '../condense/histogram-figure';
+import { PickStrips } from '../condense/pick-strips';
+import '../intake/intake.css';
+import { canResume } from '../runs/store';
+import { FdCurve, TrainingCharts } from './charts';
+import './observe.css';
+import { ResultTable } from './result';
+import { Samples } from './samples';
+import { Stages } from './stages';
+import { isActive } from './store';
+
+function Heading() {
+  const { t, tell } = useText();
+  const studio = useStudio();
+  const { name, status, failure, runId } = useSlice('run', (state) => state);
+  const stored = useSlice('library', (state) => state.runs.find(({ id }) => id === runId));
+  return (
+    <div className="stack-s">
+      <div className="spread">
+        <h1>{name || t('observe.title')}</h1>
+        <div className="row">
+          {status && <span className="run-status" data-status={status}>{t(`observe.status.${status}`)}</span>}
+          {stored && status && !isActive(status) && canResume({ ...stored, status }) && (
+            <button type="button" className="button primary small" onClick={() => void studio.resumeRun(stored)}>{t('observe.resume')}</button>
+          )}
+          {status === 'done' && <a className="button primary small" href={hashOf('export')}>{t('observe.result.toExport')}</a>}
+        </div>
+      </div>
+      {failure && <p className="note bad" role="alert"><strong>{t('observe.runFailed')}.</strong> {tell(failure)}</p>}
+    </div>
+  );
+}
+
+/** The run as it happens, and its result when it has happened. */
+export default function ObservePanel() {
+  const { t } = useText();
+  const hasRun = useSlice('run', (state) => state.runId !== null || state.starting);
+  const result = useSlice('run', (state) => state.result);
+  const runId = useSlice('run', (state) => state.runId);
+  const explored = useSlice('explore', (state) => state.runId !== null && state.runId === runId && state.view !== null);
+  if (!hasRun) {
+    return (
+      <div className="empty">
+        <h1>{t('app.noRun.title')}</h1>
+        <p>{t('app.noRun.text')}</p>
+        <a className="button primary" href={hashOf('condense')}>{t('app.noRun.action')}</a>
+      </div>
+    );
+  }
+  return (
+    <div className="bench observe">
+      <div className="picture">
+        <Heading />
+        {result && <ResultTable result={result} />}
+        <div className="observe-pair block">
+          <Samples />
+          <FdCurve />
+        </div>
+        <TrainingCharts />
+        {explored && (
+          <section className="block stack">
+            <HistogramFigure />
+            <h2>{t('observe.picks')}</h2>
+            <PickStrips />
+          </section>
+        )}
+      </div>
+      <aside className="controls" aria-label={t('observe.stagesTitle')}><Stages /></aside>
+    </div>
+  );
+}

@@ -1,0 +1,58 @@
+import type { RunResult } from '../../../workers/protocol';
+import { useText } from '../../i18n/use-text';
+
+/** The share by which two numbers must differ to be called different, below which both show the same digits. */
+const LEVEL = 0.005;
+
+/** Every number with its baseline beside it, and what to make of them. */
+export function ResultTable({ result }: { result: RunResult }) {
+  const { t, measure, share, count, bytes } = useText();
+  const { condensed, metrics } = result;
+  const { fdDomain: fd, kid, fdRaw, encoderAccuracy, rankAgreement } = metrics;
+  const difference = fd.random > 0 ? (fd.method - fd.random) / fd.random : 0;
+  const verdict = Math.abs(difference) < LEVEL ? 'level' : difference < 0 ? 'better' : 'worse';
+  const rows: [string, string, string, string, string][] = [
+    [t('observe.result.fd'), measure(fd.method), measure(fd.random), measure(fd.full), measure(fd.floor)],
+    [t('observe.result.kid'), measure(kid.method), measure(kid.random), measure(kid.full), ''],
+    [t('observe.result.raw'), measure(fdRaw.method), t('condense.explore.randomSpread', { mean: measure(fdRaw.random.mean), sd: measure(fdRaw.random.sd), n: count(fdRaw.random.n) }), '', ''],
+  ];
+  return (
+    <section className="block stack" aria-labelledby="result">
+      <h2 id="result">{t('observe.result.title')}</h2>
+      <p className="result-lead">{t(`observe.result.lead.${verdict}`, { percent: share(Math.abs(difference)) })} {t('observe.result.condensed', { images: count(condensed.count), bytes: bytes(condensed.bytes) })}</p>
+      <div className="scroll">
+        <table className="table result-table">
+          <thead>
+            <tr>
+              <th scope="col">{t('observe.result.measure')}</th>
+              <th scope="col" className="number">{t('observe.result.method')}</th>
+              <th scope="col" className="number">{t('observe.result.random')}</th>
+              <th scope="col" className="number">{t('observe.result.full')}</th>
+              <th scope="col" className="number">{t('observe.result.floor')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(([name, ...values]) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                {values.map((value, i) => <td key={i} className="number">{value}</td>)}
+              </tr>
+            ))}
+            <tr>
+              <th scope="row">{t('observe.result.accuracy')}</th>
+              <td colSpan={4}>{t('observe.result.accuracyValue', { methods: share(encoderAccuracy.methods), judge: share(encoderAccuracy.judge) })}</td>
+            </tr>
+            <tr>
+              <th scope="row">{t('observe.result.rank')}</th>
+              <td colSpan={4}>{t('observe.result.rankValue', { global: measure(rankAgreement.global), within: measure(rankAgreement.withinClass) })}</td>
+            </tr>
+          </tbody>
+        </table>
+      </div>
+      <div className="stack-s">
+        <p className="note">{t('observe.result.n', { n: count(fd.n) })} {t('observe.result.oneSeed')}</p>
+        <p className={metrics.judgeIsDisjoint ? 'note' : 'note warn'}>{t(metrics.judgeIsDisjoint ? 'observe.result.disjoint' : 'observe.result.shared')} {t('observe.result.copying')}</p>
+      </div>
+    </section>
+  );
+}

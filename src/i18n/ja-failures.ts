@@ -1,0 +1,1 @@
+export const jaFailures: Record<string, string> = {};

@@ -1,0 +1,1 @@
+export const jaOptions: Record<string, { label: string; help: string }> = {};

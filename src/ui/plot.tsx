@@ -1,0 +1,84 @@
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { useText } from '../i18n/use-text';
+import { resolveColour } from './canvas';
+import type { ChartSeries } from './chart';
+import { useScheme } from './use-scheme';
+import { useSize } from './use-size';
+
+interface Props {
+  x: number[];
+  columns: (number | null)[][];
+  series: readonly ChartSeries[];
+  height: number;
+  logarithmic: boolean;
+  band: number | null;
+}
+
+/** Fills from the bottom of the plot up to `to`, behind the curves. */
+function drawBand(plot: uPlot, to: number, colour: string): void {
+  const { left, top, width, height } = plot.bbox;
+  const y = Math.max(top, Math.min(top + height, plot.valToPos(to, 'y', true)));
+  plot.ctx.fillStyle = colour;
+  plot.ctx.fillRect(left, y, width, top + height - y);
+}
+
+/** The canvas part of a chart. In a chunk of its own, because uPlot is not needed before something trains. */
+export default function Plot({ x, columns, series, height, logarithmic, band }: Props) {
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const { width } = useSize(host);
+  const scheme = useScheme();
+  const { measure, count } = useText();
+  // The look decides whether uPlot is built anew; new points only go through setData.
+  const look = JSON.stringify([series.map(({ label, colour, alpha, width: line, points }) => [label, colour, alpha, line, points]), logarithmic, band, scheme]);
+  const latest = useRef({ x, columns });
+  latest.current = { x, columns };
+
+  useEffect(() => {
+    const element = host.current;
+    if (!element || width === 0) return;
+    const [ink, line, floor] = ['--ink-3', '--line', '--floor'].map((name) => resolveColour(element, name));
+    const font = `12px ${getComputedStyle(element).fontFamily}`;
+    const axis: uPlot.Axis = { stroke: ink, font, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1, size: 4 }, gap: 4 };
+    const made = new uPlot(
+      {
+        width, height, legend: { show: false }, padding: [8, 10, 0, 0],
+        cursor: { y: false, points: { size: 7 } },
+        scales: {
+          x: { time: false },
+          y: {
+            distr: logarithmic ? 3 : 1,
+            // The band must be in view for a curve to be read against it.
+            range: band === null || logarithmic ? undefined : (_, least, most) => uPlot.rangeNum(Math.min(0, least), Math.max(most, band), 0.08, true),
+          },
+        },
+        axes: [
+          { ...axis, size: 30, values: (_, ticks) => ticks.map((tick) => count(tick)) },
+          { ...axis, size: 54, values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : measure(tick).replace(/([.,]\d*?)0+$/, '$1').replace(/[.,]$/, ''))) },
+        ],
+        series: [
+          {},
+          ...series.map(({ label, colour, alpha, width: stroke, points }): uPlot.Series => ({
+            label, stroke: resolveColour(element, colour), width: stroke ?? 1.75, alpha: alpha ?? 1, spanGaps: true,
+            points: { show: points ?? false, size: 6 },
+          })),
+        ],
+        hooks: { drawClear: band === null ? [] : [(drawn) => drawBand(drawn, band, floor)] },
+      },
+      [latest.current.x, ...latest.current.columns],
+      element,
+    );
+    plot.current = made;
+    return () => {
+      made.destroy();
+      plot.current = null;
+    };
+    // `look` stands for series, logarithmic, band and scheme by value.
+  }, [look, width, height, measure, count]);
+
+  useEffect(() => plot.current?.setData([x, ...columns]), [x, columns]);
+
+  return <div ref={host} />;
+}
