@@ -1,5 +1,6 @@
 import type { DataSet, ImageRecord } from '../data/types';
-import type { ClassSummary, ExportOptions, RunResult, RunSummary, SelectOptions } from '../protocol';
+import { RESULT } from '../formats/facts.testing';
+import type { ClassSummary, ExportOptions, RunSummary, SelectOptions } from '../protocol';
 import { sha256 } from '../formats/sha256';
 import { RandomStream } from '../random';
 import { PictureIndex } from './pictures';
@@ -55,23 +56,6 @@ export function memoryDataSet(classes: readonly FakeClass[], { size = 8, channel
     close: () => undefined,
   };
 }
-
-export const RESULT: RunResult = {
-  condensed: { count: 6, perClass: [2, 2, 2], bytes: 1 },
-  metrics: {
-    fdDomain: { method: 3.25, random: 4.5, full: 2.125, floor: 0.75, n: 500 },
-    fdRaw: { method: 1.5, random: { mean: 2, sd: 0.25, n: 16 } },
-    kid: { method: 0.031, random: 0.044, full: 0.02 },
-    encoderAccuracy: { methods: 0.81, judge: 0.79 },
-    rankAgreement: { global: 0.98, withinClass: 0.95 },
-    judgeIsDisjoint: true,
-    curves: {
-      method: [{ step: 100, fd: 9, kid: 0.1 }, { step: 200, fd: 3.25, kid: 0.031 }],
-      random: [{ step: 100, fd: 9.5, kid: 0.1 }, { step: 200, fd: 4.5, kid: 0.044 }],
-      full: [{ step: 100, fd: 8, kid: 0.09 }, { step: 200, fd: 2.125, kid: 0.02 }],
-    },
-  },
-};
 
 function fakeRun(createdAt: number, id: string): RunSummary {
   return {

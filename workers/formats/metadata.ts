@@ -54,6 +54,6 @@ export const METADATA_COLUMNS: readonly { name: string; dtype: string; list?: bo
  */
 export function safeSourcePath(path: string): string {
   const absolute = /^([/\\]|[A-Za-z]:|[a-z][a-z0-9+.-]*:\/\/)/i.test(path);
-  const parts = path.split(/[/\\]+/).filter((part) => part !== '' && part !== '.' && part !== '..' && !/^[A-Za-z]:$/.test(part));
-  return absolute ? (parts.at(-1) ?? '').replace(/^[A-Za-z]:/, '') : parts.join('/');
+  const parts = path.split(/[/\\]+/).map((part) => part.replace(/^([A-Za-z]:)+/, '')).filter((part) => part !== '' && part !== '.' && part !== '..');
+  return absolute ? (parts.at(-1) ?? '') : parts.join('/');
 }

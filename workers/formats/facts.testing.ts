@@ -1,0 +1,32 @@
+import type { RunResult } from '../protocol';
+import type { ExportFacts } from './facts';
+import { classFolders } from './slug';
+
+/** Made-up figures of a run in which the selection did better than random. */
+export const RESULT: RunResult = {
+  condensed: { count: 6, perClass: [2, 2, 2], bytes: 1 },
+  metrics: {
+    fdDomain: { method: 3.25, random: 4.5, full: 2.125, floor: 0.75, n: 500 },
+    fdRaw: { method: 1.5, random: { mean: 2, sd: 0.25, n: 16 } },
+    kid: { method: 0.031, random: 0.044, full: 0.02 },
+    encoderAccuracy: { methods: 0.81, judge: 0.79 },
+    rankAgreement: { global: 0.98, withinClass: 0.95 },
+    judgeIsDisjoint: true,
+    curves: {
+      method: [{ step: 100, fd: 9, kid: 0.1 }, { step: 200, fd: 3.25, kid: 0.031 }],
+      random: [{ step: 100, fd: 9.5, kid: 0.1 }, { step: 200, fd: 4.5, kid: 0.044 }],
+      full: [{ step: 100, fd: 8, kid: 0.09 }, { step: 200, fd: 2.125, kid: 0.02 }],
+    },
+  },
+};
+
+/** Facts of a small export whose names try to break out of every page. */
+export const FACTS: ExportFacts = {
+  title: 'Set | <b>one</b> `x` --- "q"', licence: '', appVersion: '0.1.0', engine: { kind: 'wasm', adapter: 'simd, 2 threads' },
+  dataset: { name: 'parts & <more>', hash: 'cd'.repeat(32), trainImages: 100, trainBytes: 1_234_567 },
+  classes: classFolders(['a|b', '</svg><script>', "it's: \"x\"\n- y", '打痕']).map((each, i) => ({ ...each, before: 10 * (i + 1), after: i === 3 ? 1 : 5 })),
+  count: 16, size: 16, channels: 1, mean: [0.5], std: [0.2],
+  pictures: { bytes: 4321, extensions: ['jpg', 'png'], originals: 3, originalsAsked: true },
+  selection: { strategy: 'interval', imagesPerClass: 5, multiplier: 0.7, draws: 48, seed: 2 },
+  result: RESULT, unmeasured: '', plainFolders: false, tensors: true, hideNames: false,
+};
