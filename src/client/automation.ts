@@ -69,6 +69,28 @@ function report(event: WorkerEvent): void {
   }
 }
 
+const DATASETS_KEY = 'automation.datasets';
+
+/**
+ * Removes data sets that earlier commands read and left behind. Every command reads its source anew, so only the finished
+ * stages are worth keeping between two of them.
+ */
+async function sweep(client: Client): Promise<void> {
+  const stale: string[] = JSON.parse(localStorage.getItem(DATASETS_KEY) ?? '[]');
+  const stored = new Set((await client.intake.list()).map(({ id }) => id));
+  const left: string[] = [];
+  for (const id of stale.filter((one) => stored.has(one))) {
+    // A worker may still hold the files open; then the next command removes them.
+    await client.intake.remove(id).catch(() => left.push(id));
+  }
+  localStorage.setItem(DATASETS_KEY, JSON.stringify(left));
+}
+
+function remember(id: string): void {
+  const ids: string[] = JSON.parse(localStorage.getItem(DATASETS_KEY) ?? '[]');
+  localStorage.setItem(DATASETS_KEY, JSON.stringify([...ids, id]));
+}
+
 /** Starts a run and waits for its end, through restarts of the compute worker. Rejects with a `Failure`. */
 async function runToEnd(client: Client, datasetId: string, recipe: Recipe, name: string): Promise<RunSummary> {
   const subscriptions: (() => void)[] = [];
@@ -110,6 +132,7 @@ async function condense(client: Client, inputs: HTMLInputElement[], request: Aut
   // A wrong option is told before minutes are spent on reading.
   await client.studio.resolve(recipe);
 
+  await sweep(client);
   const begun = performance.now();
   const dataset = await client.intake.read({ ...source, name: request.name }, intake, (event) => {
     if (event.type === 'progress') say(`intake: ${event.read}${event.total === null ? '' : ` of ${event.total}`} files`, true);
@@ -117,6 +140,7 @@ async function condense(client: Client, inputs: HTMLInputElement[], request: Aut
       for (const verdict of event.items) if (verdict.status === 'refused') say(`refused: ${verdict.path}: ${verdict.sentence}`);
     }
   });
+  remember(dataset.id);
   const readSeconds = (performance.now() - begun) / 1000;
   say(`intake: ${dataset.accepted} of ${dataset.read} images accepted, ${dataset.classes.length} classes`);
   for (const warning of dataset.warnings) say(warning.sentence);
