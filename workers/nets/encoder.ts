@@ -4,7 +4,7 @@ import { fromBytes, read } from '../engine/tensors';
 import type { Engine, Params } from '../engine/types';
 import { RetortError } from '../failure';
 import type { Bundle } from '../runs/types';
-import { linearSpecs, normSpecs, type ParameterSpec } from './init';
+import { linearSpecs, normSpecs, sizeOf, type ParameterSpec } from './init';
 
 /** Shape of a domain encoder: 3x3 convolutions with batch normalisation and ReLU, global average pooling, one linear head. */
 export interface EncoderConfig {
@@ -71,6 +71,11 @@ export function encoderSpecs(config: EncoderConfig): ParameterSpec[] {
     ]),
     ...linearSpecs('head', featureSize(config), config.classes, 1),
   ];
+}
+
+/** Floating-point operations of one forward pass of one image, two per multiply and add. */
+export function encoderForwardFlops(config: EncoderConfig): number {
+  return 2 * encoderSpecs(config).reduce((sum, { shape, sites }) => sum + sizeOf(shape) * sites, 0);
 }
 
 /**

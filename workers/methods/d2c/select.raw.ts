@@ -44,12 +44,15 @@ export class RawDistance {
 }
 
 /**
- * The floor no distance can be expected to beat: FD of one seeded half of `rows` to the other half, in the judge's
- * features.
+ * The floor no distance can be expected to beat: FD of one part of `rows` to another, drawn by the seed and disjoint, in
+ * the judge's features. FD is biased by sample size, so each part has at most `size` images, or half of all where those are
+ * fewer; `n` says how many.
  */
-export function floorDistance(features: Float32Array, dim: number, rows: Uint32Array, seed: number): { fd: number; n: number } {
+export function floorDistance(
+  features: Float32Array, dim: number, rows: Uint32Array, seed: number, size = Infinity,
+): { fd: number; n: number } {
   const shuffled = new RandomStream(seed, 'metrics/floor').shuffle(Uint32Array.from(rows));
-  const n = Math.floor(rows.length / 2);
+  const n = Math.min(size, Math.floor(rows.length / 2));
   const half = (from: number) => moments(features, n, dim, shuffled.subarray(from, from + n));
   return { fd: frechetDistance(half(0), half(n)), n };
 }

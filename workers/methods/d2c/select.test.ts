@@ -194,6 +194,9 @@ describe('raw distance', () => {
   it('has a floor below any selection', () => {
     const floor = floorDistance(features, dim, train, 0);
     expect(floor.n).toBe(500);
+    const few = floorDistance(features, dim, train, 0, 50);
+    expect(few.n).toBe(50);
+    expect(few.fd).toBeGreaterThan(floor.fd);
     expect(floor.fd).toBeLessThan(raw.random(scored, [50], 0).mean);
     expect(floorDistance(features, dim, train, 0)).toEqual(floor);
     expect(codeOf(() => floorDistance(features, dim, train.slice(0, 1), 0))).toBe('no-samples');
