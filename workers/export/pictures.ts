@@ -43,10 +43,6 @@ export function makePicture(dataset: DataSet, row: number, kind: ExportOptions['
 export class PictureIndex {
   private readonly known = { working: new Map<number, PictureInfo>(), original: new Map<number, PictureInfo>() };
 
-  has(row: number, kind: ExportOptions['pictures']): boolean {
-    return this.known[kind].has(row);
-  }
-
   describe(dataset: DataSet, row: number, kind: ExportOptions['pictures']): PictureInfo {
     const found = this.known[kind].get(row);
     if (found) return found;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { npyHeader, npyLength, readNpy, type NpyDtype } from './npy';
+import { npyHeader, readNpy, type NpyDtype } from './npy';
 
 function file(dtype: NpyDtype, shape: number[], data: ArrayBufferView): Uint8Array {
   const header = npyHeader(dtype, shape);
@@ -18,7 +18,6 @@ describe('npy', () => {
   ])('reads back %s', (dtype, shape, data) => {
     const bytes = file(dtype, shape, data);
     expect(readNpy(bytes)).toEqual({ dtype, shape, data });
-    expect(bytes.length).toBe(npyLength(dtype, shape));
   });
 
   it('begins as NumPy writes it, with the data on a multiple of 64', () => {

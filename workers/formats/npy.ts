@@ -37,11 +37,6 @@ export function npyHeader(dtype: NpyDtype, shape: readonly number[]): Uint8Array
   return out;
 }
 
-/** Bytes of the whole file for a shape. */
-export function npyLength(dtype: NpyDtype, shape: readonly number[]): number {
-  return npyHeader(dtype, shape).length + elements(shape) * ITEM_BYTES[dtype];
-}
-
 /** Reads a 1.0 file of one of the four types. @throws RetortError `npy-invalid`, which says what is wrong. */
 export function readNpy(bytes: Uint8Array): { dtype: NpyDtype; shape: number[]; data: NpyArrays[NpyDtype] } {
   if (bytes.length < MAGIC.length + 2 || MAGIC.some((byte, i) => bytes[i] !== byte)) throw invalid('it does not begin like one of version 1.0');
