@@ -4,6 +4,8 @@ import { installComposedKernels } from './gradients/kernels';
 import { installPointwiseGradients } from './gradients/pointwise';
 import { installReductionGradients } from './gradients/reductions';
 import { installStructureGradients } from './gradients/structure';
+import { installActivationGradients } from './ops/activation';
+import { installNormalizationGradients } from './ops/normalization';
 
 let installed = false;
 
@@ -22,4 +24,6 @@ export function installGradients(): void {
   installReductionGradients();
   installConvolutionGradients();
   installResampleGradients();
+  installActivationGradients();
+  installNormalizationGradients();
 }

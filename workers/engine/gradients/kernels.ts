@@ -1,19 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { AVERAGE_POOL2, EXPAND, LOG_SUM_EXP, SCALE, UPSAMPLE2 } from './names';
+import { AVERAGE_POOL2, EXPAND, LOG_SUM_EXP, RELU_GRADIENT, SCALE, UPSAMPLE2 } from './names';
 
-type Composition = (x: tf.Tensor, attrs: Record<string, unknown>) => tf.Tensor;
+type Composition = (inputs: Record<string, tf.Tensor>, attrs: Record<string, unknown>) => tf.Tensor;
 
 /** Kernels a tape does not look into: what runs inside is hidden, and only the registered gradient counts. */
 const COMPOSITIONS: Record<string, Composition> = {
-  [EXPAND]: (x, attrs) => tf.tile(x, (attrs.shape as number[]).map((size, axis) => (x.shape[axis] === 1 ? size : 1))),
-  [SCALE]: (x, attrs) => tf.add(tf.mul(x, attrs.factor as number), attrs.offset as number),
-  [LOG_SUM_EXP]: (x) => {
+  [EXPAND]: ({ x }, attrs) => tf.tile(x, (attrs.shape as number[]).map((size, axis) => (x.shape[axis] === 1 ? size : 1))),
+  [SCALE]: ({ x }, attrs) => tf.add(tf.mul(x, attrs.factor as number), attrs.offset as number),
+  [LOG_SUM_EXP]: ({ x }) => {
     const axis = x.rank - 1;
     const shift = tf.max(x, axis, true);
     return tf.add(tf.log(tf.sum(tf.exp(tf.sub(x, shift)), axis, true)), shift);
   },
-  [UPSAMPLE2]: (x) => tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [2 * x.shape[1]!, 2 * x.shape[2]!]),
-  [AVERAGE_POOL2]: (x) => tf.avgPool(x as tf.Tensor4D, 2, 2, 'valid'),
+  [UPSAMPLE2]: ({ x }) => tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [2 * x.shape[1]!, 2 * x.shape[2]!]),
+  [AVERAGE_POOL2]: ({ x }) => tf.avgPool(x as tf.Tensor4D, 2, 2, 'valid'),
+  [RELU_GRADIENT]: ({ dy, x }) => tf.mul(dy, tf.step(x)),
 };
 
 /** Registers the composed kernels for every backend that has none of its own under that name. */
@@ -24,7 +25,7 @@ export function installComposedKernels(): void {
       tf.registerKernel({
         kernelName,
         backendName,
-        kernelFunc: ({ inputs, attrs }) => tf.tidy(() => composition(inputs.x as tf.Tensor, attrs as Record<string, unknown>)),
+        kernelFunc: ({ inputs, attrs }) => tf.tidy(() => composition(inputs as Record<string, tf.Tensor>, attrs as Record<string, unknown>)),
       });
     }
   }

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { scale } from '../ops/shape';
 import { sumTo } from './arithmetic';
-import { replaceGradient } from './registry';
+import { RELU_GRADIENT } from './names';
+import { replaceGradient, run } from './registry';
 
 /**
  * Functions of one tensor, and powers. tfjs saves the output of these kernels, or multiplies by scalars that are uploaded each time. Here the input is saved and the
@@ -24,7 +25,9 @@ export function installPointwiseGradients(): void {
   replaceGradient('Neg', [], (dy) => ({ x: () => tf.neg(dy) }));
   replaceGradient('Log', ['x'], (dy, [x]) => ({ x: () => tf.div(dy, x) }));
   replaceGradient('Abs', ['x'], (dy, [x]) => ({ x: () => tf.mul(dy, tf.sign(x)) }));
-  replaceGradient('Relu', ['x'], (dy, [x]) => ({ x: () => tf.mul(dy, tf.step(x)) }));
+  replaceGradient('Relu', ['x'], (dy, [x]) => ({ x: () => run(RELU_GRADIENT, { dy, x }) }));
+  // The slope is constant almost everywhere, so nothing flows on through x.
+  replaceGradient(RELU_GRADIENT, ['x'], (ddx, [x]) => ({ dy: () => run(RELU_GRADIENT, { dy: ddx, x }), x: () => tf.zerosLike(ddx) }));
   for (const flat of ['Sign', 'Step', 'ZerosLike', 'OnesLike']) replaceGradient(flat, [], (dy) => ({ x: () => tf.zerosLike(dy) }));
   replaceGradient('Pow', ['a', 'b'], (dy, [a, b]) => ({
     a: () => sumTo(tf.mul(dy, tf.mul(b, tf.pow(a, scale(b, 1, -1)))), a.shape),

@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { differentiateFused, hasKernel } from '../gradients/fused';
+import { SILU, SILU_GRADIENT } from '../gradients/names';
 import { scale } from './shape';
 
 /** max(x, 0). */
@@ -8,7 +10,16 @@ export function relu<R extends tf.Tensor>(x: R): R {
 
 /** x * sigmoid(x). */
 export function silu<R extends tf.Tensor>(x: R): R {
+  return hasKernel(SILU) ? (tf.engine().runKernel(SILU, { x }) as tf.Tensor as R) : composedSilu(x);
+}
+
+function composedSilu<R extends tf.Tensor>(x: R): R {
   return tf.mul(x, tf.sigmoid(x));
+}
+
+/** Derivatives of the fused activations. */
+export function installActivationGradients(): void {
+  differentiateFused(SILU, SILU_GRADIENT, ['x'], ([x]) => composedSilu(x));
 }
 
 /** The tanh form of GELU: x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))). */

@@ -1,6 +1,8 @@
-import { getThreadsCount, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { getThreadsCount, setThreadsCount, setWasmPaths, type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
+import { internals } from './heap';
 import { installWasmKernels } from './kernels';
+import { SimdModule, useSimd } from './simd/module';
 
 /** How long threads may take to start before one thread is used instead. */
 const THREAD_START_MS = 8000;
@@ -35,7 +37,37 @@ async function canStartWorkers(): Promise<boolean> {
   }
 }
 
+/**
+ * Runs `work` and returns the last wasm memory made meanwhile. The threaded build of tfjs makes its memory in JavaScript and keeps it to
+ * itself; our functions must import the same one.
+ */
+async function watchMemory(work: () => Promise<void>): Promise<WebAssembly.Memory | null> {
+  const original = WebAssembly.Memory;
+  let made: WebAssembly.Memory | null = null;
+  WebAssembly.Memory = new Proxy(original, {
+    construct(target, [descriptor]: [WebAssembly.MemoryDescriptor]) {
+      made = new target(descriptor);
+      return made;
+    },
+  });
+  try {
+    await work();
+  } finally {
+    WebAssembly.Memory = original;
+  }
+  return made;
+}
+
+/** Starts the backend and puts our functions into its memory. */
 async function start(threads: number): Promise<void> {
+  const made = await watchMemory(() => startBackend(threads));
+  const backend = tf.backend() as BackendWasm;
+  const memory = internals(backend).wasm.asm.memory ?? made;
+  if (!memory) throw new Error('The memory of the wasm backend cannot be reached.');
+  useSimd(await SimdModule.create(backend, memory));
+}
+
+async function startBackend(threads: number): Promise<void> {
   const env = tf.env();
   env.set('WASM_HAS_MULTITHREAD_SUPPORT', threads > 1);
   setThreadsCount(threads);

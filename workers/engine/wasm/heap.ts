@@ -10,9 +10,10 @@ interface HeapEntry {
 /** The Emscripten module behind the backend. */
 interface WasmModule {
   HEAPF32: Float32Array;
-  asm: { memory: WebAssembly.Memory };
+  asm: { memory?: WebAssembly.Memory };
+  _malloc(bytes: number): number;
+  _free(address: number): void;
   tfjs: { registerTensor(id: number, size: number, memoryOffset: number): void; disposeData(id: number): void };
-  cwrap(name: string, result: null, parameters: 'number'[]): (...values: number[]) => void;
 }
 
 interface Internals {

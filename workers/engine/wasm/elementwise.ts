@@ -1,0 +1,107 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { EXPAND, SCALE } from '../gradients/names';
+import { normalizeAxes } from '../gradients/registry';
+import { sizeOf } from '../ops/shape';
+import { address, sizeOfInfo } from './heap';
+import { defineKernel, refineKernel, type Inputs } from './registry';
+import { simd } from './simd/module';
+
+/** Codes of the operations in assembly/elementwise.as. */
+const OPERATIONS = { Add: 0, Sub: 1, Multiply: 2, RealDiv: 3 } as const;
+
+/** A run of output dimensions that both operands treat alike: size, and whether a and b advance along it. */
+interface Span {
+  size: number;
+  a: boolean;
+  b: boolean;
+}
+
+/** Neighbouring dimensions with the same broadcasting, merged; dimensions of size one vanish. */
+function spans(a: readonly number[], b: readonly number[], out: readonly number[]): Span[] {
+  const merged: Span[] = [];
+  out.forEach((size, axis) => {
+    if (size === 1) return;
+    const inA = (a[axis - out.length + a.length] ?? 1) !== 1;
+    const inB = (b[axis - out.length + b.length] ?? 1) !== 1;
+    const last = merged[merged.length - 1];
+    if (last && last.a === inA && last.b === inB) last.size *= size;
+    else merged.push({ size, a: inA, b: inB });
+  });
+  return merged;
+}
+
+/** Three spans with element strides, as the kernel wants them; null when broadcasting alternates more often than that. */
+function sweep(a: readonly number[], b: readonly number[], out: readonly number[]): number[] | null {
+  const merged = spans(a, b, out);
+  if (merged.length > 3) return null;
+  while (merged.length < 3) merged.unshift({ size: 1, a: false, b: false });
+  const strides = (of: 'a' | 'b'): number[] => {
+    let stride = 1;
+    return merged.map((_, i) => merged[2 - i]).map((span) => {
+      const own = span[of] ? stride : 0;
+      if (span[of]) stride *= span.size;
+      return own;
+    }).reverse();
+  };
+  return [...merged.map(({ size }) => size), ...strides('a'), ...strides('b')];
+}
+
+const floats = (inputs: Inputs): boolean => Object.values(inputs).every(({ dtype }) => dtype === 'float32');
+
+function installBinaryKernels(): void {
+  for (const [name, code] of Object.entries(OPERATIONS)) {
+    const plan = ({ a, b }: Inputs) => sweep(a.shape, b.shape, tf.broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape));
+    refineKernel(name, (inputs) => floats(inputs) && plan(inputs) !== null, (inputs, _attrs, backend) => {
+      const { a, b } = inputs;
+      const out = backend.makeOutput(tf.broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape), 'float32');
+      simd().run.binary(code, address(backend, a), address(backend, b), address(backend, out), ...plan(inputs)!);
+      return out;
+    });
+  }
+  const one = tf.getKernel(EXPAND, 'wasm')!;
+  defineKernel(EXPAND, (inputs, attrs, backend) => {
+    const shape = attrs.shape as number[];
+    const plan = sweep(inputs.x.shape, [], shape);
+    if (!plan) return one.kernelFunc({ inputs, attrs: attrs as tf.NamedAttrMap, backend }) as tf.TensorInfo;
+    const out = backend.makeOutput(shape, 'float32');
+    const unit = backend.makeOutput([], 'float32', undefined, Float32Array.of(1));
+    simd().run.binary(OPERATIONS.Multiply, address(backend, inputs.x), address(backend, unit), address(backend, out), ...plan);
+    backend.disposeData(unit.dataId);
+    return out;
+  });
+  defineKernel(SCALE, ({ x }, attrs, backend) => {
+    const out = backend.makeOutput(x.shape, 'float32');
+    simd().run.affine(address(backend, x), address(backend, out), sizeOfInfo(x), attrs.factor as number, attrs.offset as number);
+    return out;
+  });
+}
+
+/** x as [outer, rows, inner] for a reduction over neighbouring axes; null when the reduced axes lie apart. */
+function middle(shape: readonly number[], axes: readonly number[]): { outer: number; rows: number; inner: number } | null {
+  const reduced = axes.filter((axis) => shape[axis] !== 1);
+  if (reduced.length === 0) return { outer: 1, rows: 1, inner: sizeOf(shape) };
+  const first = Math.min(...reduced);
+  const last = Math.max(...reduced);
+  for (let axis = first; axis <= last; axis++) if (shape[axis] !== 1 && !reduced.includes(axis)) return null;
+  return { outer: sizeOf(shape.slice(0, first)), rows: sizeOf(shape.slice(first, last + 1)), inner: sizeOf(shape.slice(last + 1)) };
+}
+
+function installSumKernels(): void {
+  for (const name of ['Sum', 'Mean']) {
+    refineKernel(name, ({ x }, { axis }) => x.dtype === 'float32' && middle(x.shape, normalizeAxes(axis, x.shape.length)) !== null,
+      ({ x }, { axis, keepDims }, backend) => {
+        const axes = normalizeAxes(axis, x.shape.length);
+        const { outer, rows, inner } = middle(x.shape, axes)!;
+        const shape = x.shape.flatMap((size, i) => (axes.includes(i) ? (keepDims ? [1] : []) : [size]));
+        const out = backend.makeOutput(shape, 'float32');
+        simd().run.sumMiddle(address(backend, x), address(backend, out), outer, rows, inner, name === 'Mean' ? 1 / rows : 1);
+        return out;
+      });
+  }
+}
+
+/** Broadcasting arithmetic, sums and means. */
+export function installElementwiseKernels(): void {
+  installBinaryKernels();
+  installSumKernels();
+}
