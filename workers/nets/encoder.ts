@@ -216,7 +216,7 @@ export function unprefixed(prefix: string, parts: Bundle['parts']): Record<strin
 export function loadEncoder(_engine: Engine, bundle: Bundle): Encoder {
   const config = bundle.head.config as EncoderConfig;
   const weights = unprefixed(WEIGHTS, bundle.parts);
-  for (const name of ['head/w', 'head/b', ...encoderLayers(config).flatMap(({ name }) => [`${name}/w`, `${name}/b`])]) {
+  for (const name of ['head/w', 'head/b', ...encoderLayers(config).flatMap((layer) => [`${layer.name}/w`, `${layer.name}/b`])]) {
     if (!(name in weights)) {
       throw new RetortError('artifact-incomplete', `A stored result lacks its part "${name}". Delete the run and start it again.`, { part: name });
     }

@@ -140,6 +140,8 @@ describe('feature strategies', () => {
     }
     expect(choose(candidates, { strategy: 'herding', imagesPerClass: 8 })).toEqual(expected);
     expect(choose(candidates, { strategy: 'herding', imagesPerClass: 3 })).toEqual(expected.slice(0, 3));
+    // A walk that was left at 8 and goes on ends where one straight to 20 does.
+    expect(choose(candidates, { strategy: 'herding', imagesPerClass: 20 })).toEqual(choose(synthetic([30], dim, 8), { strategy: 'herding', imagesPerClass: 20 }));
   });
 
   it('kcenter walks farthest first from the member nearest the mean', () => {

@@ -22,8 +22,8 @@ export interface Candidates extends CandidateInput {
   members: Uint32Array[];
   /** Per class, positions by ascending score; ties by position, so that the order is exact. */
   ranked: Uint32Array[];
-  /** Greedy orders found so far, per strategy and class: the first m entries are the answer for m. */
-  greedy: Map<string, Uint32Array>;
+  /** Greedy walks under way, per strategy and class: what they found so far, and how they go on. */
+  greedy: Map<string, { found: number[]; rest: Iterator<number> }>;
   /** All candidates as one side of the Frechet distance in encoder A's features. */
   reference(): FrechetReference;
 }
@@ -62,13 +62,16 @@ export function sizesPerClass(candidates: Candidates, imagesPerClass: number): n
 }
 
 /**
- * Runs a greedy order as far as `count` and remembers it; a later, smaller count is a prefix of it. `extend` gets the whole
- * order asked for at once, since greedy rules answer m = 1..count on the way.
+ * The first `count` picks of a greedy walk. The walk is kept where it stopped, since its picks for m begin with those for
+ * m - 1: a slider move pays only for images not asked for before. `start` is called once a key.
  */
-export function greedyOrder(candidates: Candidates, key: string, count: number, extend: () => Uint32Array): Uint32Array {
-  const known = candidates.greedy.get(key);
-  if (known && known.length >= count) return known.subarray(0, count);
-  const order = extend();
-  candidates.greedy.set(key, order);
-  return order;
+export function greedyOrder(candidates: Candidates, key: string, count: number, start: () => Iterator<number>): Uint32Array {
+  const walk = candidates.greedy.get(key) ?? { found: [], rest: start() };
+  candidates.greedy.set(key, walk);
+  while (walk.found.length < count) {
+    const next = walk.rest.next();
+    if (next.done) break;
+    walk.found.push(next.value);
+  }
+  return Uint32Array.from(walk.found.slice(0, count));
 }

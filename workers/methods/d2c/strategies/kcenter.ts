@@ -1,5 +1,4 @@
-import type { Candidates } from './candidates';
-import { greedyOrder } from './candidates';
+import { greedyOrder, type Candidates } from './candidates';
 import { classwise } from './types';
 
 function squaredDistance({ features, dim }: Candidates, a: number, b: number): number {
@@ -25,27 +24,24 @@ function centralMember({ features, dim }: Candidates, members: Uint32Array): num
   return best;
 }
 
+function* walk(candidates: Candidates, members: Uint32Array): Generator<number, void> {
+  const nearest = new Float64Array(members.length).fill(Infinity);
+  let next = centralMember(candidates, members);
+  for (let step = 0; step < members.length; step++) {
+    const picked = members[next];
+    yield picked;
+    // A pick is at distance zero from itself; minus one keeps it behind exact copies that are still free.
+    nearest[next] = -1;
+    for (let i = 0; i < members.length; i++) {
+      if (nearest[i] >= 0) nearest[i] = Math.min(nearest[i], squaredDistance(candidates, members[i], picked));
+      if (nearest[i] > nearest[next]) next = i;
+    }
+  }
+}
+
 /**
  * K-center, greedy farthest-first (Gonzalez, 1985; Sener and Savarese, 2018): each pick is the image farthest from all
  * picks so far in encoder A's features. Within twice the best covering radius.
  */
 export const kcenter = classwise('kcenter', (_, count, _options, classIndex, candidates) =>
-  greedyOrder(candidates, `kcenter/${classIndex}`, count, () => {
-    const members = candidates.members[classIndex];
-    const order = new Uint32Array(count);
-    if (count === 0) return order;
-    const nearest = new Float64Array(members.length).fill(Infinity);
-    let next = centralMember(candidates, members);
-    for (let step = 0; step < count; step++) {
-      order[step] = members[next];
-      // A pick is at distance zero from itself; minus one keeps it behind exact copies that are still free.
-      nearest[next] = -1;
-      let farthest = 0;
-      for (let i = 0; i < members.length; i++) {
-        if (nearest[i] >= 0) nearest[i] = Math.min(nearest[i], squaredDistance(candidates, members[i], order[step]));
-        if (nearest[i] > nearest[farthest]) farthest = i;
-      }
-      next = farthest;
-    }
-    return order;
-  }));
+  greedyOrder(candidates, `kcenter/${classIndex}`, count, () => walk(candidates, candidates.members[classIndex])));
