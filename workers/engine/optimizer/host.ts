@@ -1,39 +1,23 @@
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { notFinite } from '../failures';
 import type { AdamWOptions, Optimizer, Params } from '../types';
-import { renew, view } from '../wasm/heap';
+import { hostMemory } from './memory';
 import { clipFactor, part, stepFactors, type Initial, type State } from './options';
-
-/** Access to the numbers behind tensors whose memory JavaScript can write. */
-interface Memory {
-  values(tensor: tf.Tensor): Float32Array;
-  /** Must be called after the numbers changed. */
-  changed(tensor: tf.Tensor): void;
-}
-
-/** The memory of the current backend, wasm or cpu. */
-function hostMemory(): Memory {
-  const backend = tf.backend();
-  if (tf.getBackend() === 'wasm') {
-    const wasm = backend as BackendWasm;
-    return { values: (tensor) => view(wasm, tensor), changed: (tensor) => renew(wasm, tensor) };
-  }
-  const cpu = backend as unknown as { data: { get(dataId: tf.DataId): { values: Float32Array } } };
-  return { values: (tensor) => cpu.data.get(tensor.dataId).values, changed: () => {} };
-}
 
 interface Slot {
   key: string;
   param: tf.Tensor;
   ema: tf.Tensor | null;
-  first: Float32Array<ArrayBuffer>;
-  second: Float32Array<ArrayBuffer>;
+  first: tf.Tensor;
+  second: tf.Tensor;
 }
 
 /**
- * AdamW (Loshchilov and Hutter 2019, algorithm 2, decay scaled by the learning rate as in PyTorch) with clipping by the global
- * norm and an EMA, in one pass over memory that JavaScript can write: the wasm heap, or the arrays of the cpu oracle.
+ * AdamW (Loshchilov and Hutter 2019, algorithm 2, decay scaled by the learning rate as in PyTorch) with clipping by the global norm and an EMA,
+ * in place in memory that JavaScript can reach: the wasm heap, or the arrays of the cpu oracle.
+ *
+ * g <- g min(1, clip / (|g| + 1e-6)); m <- b1 m + (1 - b1) g; v <- b2 v + (1 - b2) g^2;
+ * p <- (1 - lr wd) p - lr / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + eps); e <- d e + (1 - d) p
  */
 export class HostOptimizer implements Optimizer {
   readonly params: Params = {};
@@ -42,11 +26,14 @@ export class HostOptimizer implements Optimizer {
   private steps = 0;
 
   constructor(initial: Initial, private readonly options: AdamWOptions) {
+    // Copies, since the cpu backend keeps the very array it is given.
+    const keep = (values: Float32Array, shape: number[]) => tf.keep(tf.tensor(values.slice(), shape, 'float32'));
     for (const [key, { shape, values }] of Object.entries(initial)) {
-      const param = tf.keep(tf.tensor(values.slice(), shape, 'float32'));
-      const ema = options.ema > 0 ? tf.keep(tf.tensor(values.slice(), shape, 'float32')) : null;
+      const zeros = new Float32Array(values.length);
+      const param = keep(values, shape);
+      const ema = options.ema > 0 ? keep(values, shape) : null;
+      this.slots.push({ key, param, ema, first: keep(zeros, shape), second: keep(zeros, shape) });
       this.params[key] = param;
-      this.slots.push({ key, param, ema, first: new Float32Array(values.length), second: new Float32Array(values.length) });
     }
   }
 
@@ -54,28 +41,27 @@ export class HostOptimizer implements Optimizer {
     return Object.fromEntries(this.slots.map(({ key, param, ema }) => [key, ema ?? param]));
   }
 
+  /** @throws RetortError `nan-loss` when a gradient is not finite; parameters and state are then as before. */
   step(gradients: tf.Tensor[], learningRate: number): void {
     const { memory, options } = this;
     const step = this.steps + 1;
-    let squares = 0;
-    for (const gradient of gradients) squares += sumOfSquares(memory.values(gradient));
+    const squares = gradients.reduce((sum, gradient) => sum + memory.sumOfSquares(gradient), 0);
     if (!Number.isFinite(squares)) {
       tf.dispose(gradients);
       throw notFinite(step);
     }
     this.steps = step;
-    const factors = stepFactors(options, step);
-    const scale = clipFactor(Math.sqrt(squares), options.clip);
+    const { correction1, correction2, emaDecay } = stepFactors(options, step);
+    const factors = {
+      scale: clipFactor(Math.sqrt(squares), options.clip),
+      beta1: options.beta1, beta2: options.beta2, epsilon: options.epsilon,
+      rate: learningRate / correction1, shrink: 1 - learningRate * options.weightDecay, secondScale: 1 / correction2,
+    };
     this.slots.forEach(({ param, ema, first, second }, index) => {
-      update({
-        param: memory.values(param), gradient: memory.values(gradients[index]), first, second, scale,
-        beta1: options.beta1, beta2: options.beta2, epsilon: options.epsilon,
-        rate: learningRate / factors.correction1, shrink: 1 - learningRate * options.weightDecay,
-        secondScale: 1 / factors.correction2,
-      });
+      memory.update({ param, gradient: gradients[index], first, second }, factors);
       memory.changed(param);
       if (ema) {
-        average(memory.values(ema), memory.values(param), factors.emaDecay);
+        memory.average(ema, param, 1 - emaDecay);
         memory.changed(ema);
       }
     });
@@ -84,70 +70,32 @@ export class HostOptimizer implements Optimizer {
 
   async save(): Promise<State> {
     const arrays: State['arrays'] = {};
+    const copy = (tensor: tf.Tensor) => this.memory.values(tensor).slice() as Float32Array<ArrayBuffer>;
     for (const { key, param, ema, first, second } of this.slots) {
-      arrays[`p/${key}`] = this.memory.values(param).slice() as Float32Array<ArrayBuffer>;
-      arrays[`m/${key}`] = first.slice();
-      arrays[`v/${key}`] = second.slice();
-      arrays[`e/${key}`] = this.memory.values(ema ?? param).slice() as Float32Array<ArrayBuffer>;
+      arrays[`p/${key}`] = copy(param);
+      arrays[`m/${key}`] = copy(first);
+      arrays[`v/${key}`] = copy(second);
+      arrays[`e/${key}`] = copy(ema ?? param);
     }
     return { step: this.steps, arrays };
   }
 
   load(state: State): void {
     for (const { key, param, ema, first, second } of this.slots) {
-      this.memory.values(param).set(part(state, `p/${key}`, first.length));
-      this.memory.changed(param);
-      first.set(part(state, `m/${key}`, first.length));
-      second.set(part(state, `v/${key}`, first.length));
-      if (ema) {
-        this.memory.values(ema).set(part(state, `e/${key}`, first.length));
-        this.memory.changed(ema);
-      }
+      const fill = (tensor: tf.Tensor, name: string) => {
+        this.memory.values(tensor).set(part(state, name, tensor.size));
+        this.memory.changed(tensor);
+      };
+      fill(param, `p/${key}`);
+      fill(first, `m/${key}`);
+      fill(second, `v/${key}`);
+      if (ema) fill(ema, `e/${key}`);
     }
     this.steps = state.step;
   }
 
   dispose(): void {
-    for (const { param, ema } of this.slots) tf.dispose(ema ? [param, ema] : [param]);
+    for (const { param, ema, first, second } of this.slots) tf.dispose(ema ? [param, ema, first, second] : [param, first, second]);
     this.slots.length = 0;
   }
-}
-
-/** Several sums side by side: a single one would wait for each addition, and four lose less to rounding. */
-function sumOfSquares(values: Float32Array): number {
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  const whole = values.length & ~3;
-  for (let i = 0; i < whole; i += 4) {
-    a += values[i] * values[i];
-    b += values[i + 1] * values[i + 1];
-    c += values[i + 2] * values[i + 2];
-    d += values[i + 3] * values[i + 3];
-  }
-  for (let i = whole; i < values.length; i++) a += values[i] * values[i];
-  return a + b + (c + d);
-}
-
-interface Update {
-  param: Float32Array; gradient: Float32Array; first: Float32Array; second: Float32Array;
-  scale: number; beta1: number; beta2: number; epsilon: number; rate: number; shrink: number; secondScale: number;
-}
-
-function update({ param, gradient, first, second, scale, beta1, beta2, epsilon, rate, shrink, secondScale }: Update): void {
-  const keep1 = 1 - beta1;
-  const keep2 = 1 - beta2;
-  for (let i = 0; i < param.length; i++) {
-    const g = gradient[i] * scale;
-    const m = beta1 * first[i] + keep1 * g;
-    const v = beta2 * second[i] + keep2 * g * g;
-    first[i] = m;
-    second[i] = v;
-    param[i] = shrink * param[i] - (rate * m) / (Math.sqrt(v * secondScale) + epsilon);
-  }
-}
-
-function average(ema: Float32Array, param: Float32Array, decay: number): void {
-  for (let i = 0; i < ema.length; i++) ema[i] += (1 - decay) * (param[i] - ema[i]);
 }

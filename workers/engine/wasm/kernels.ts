@@ -3,6 +3,7 @@ import { installConvolutionKernels } from './convolution';
 import { installElementwiseKernels } from './elementwise';
 import { installFusedKernels } from './fused';
 import { installLayoutKernels } from './layout';
+import { installMatMulKernel } from './matmul';
 
 let installed = false;
 
@@ -15,4 +16,5 @@ export function installWasmKernels(): void {
   installElementwiseKernels();
   installLayoutKernels();
   installFusedKernels();
+  installMatMulKernel();
 }
