@@ -43,7 +43,7 @@ export class Field {
   readonly rust = new Float32Array(WIDTH * HEIGHT);
   readonly stain = new Float32Array(WIDTH * HEIGHT);
   readonly wear = new Float32Array(WIDTH * HEIGHT);
-  /** Height averaged over about 2 and 8 pixels: directions of walls and ambient occlusion. */
+  /** Height averaged over about 3 and 8 pixels: directions of walls and ambient occlusion. */
   readonly near = new Float32Array(WIDTH * HEIGHT);
   readonly far = new Float32Array(WIDTH * HEIGHT);
   private readonly scratch = new Float32Array(WIDTH * HEIGHT);
@@ -163,7 +163,9 @@ export class Field {
 
   /** Recomputes the averaged heights; to be called after the last change of `height`. */
   settle(): void {
-    this.boxBlur(this.height, this.near, 2);
+    // Twice, so that the direction of a wall comes out smooth: one box leaves corners in it.
+    this.boxBlur(this.height, this.near, 3);
+    this.boxBlur(this.near, this.near, 3);
     this.boxBlur(this.near, this.far, 8);
   }
 

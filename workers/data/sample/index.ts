@@ -22,17 +22,16 @@ export function sampleTruth(seed: number): TruthRow[] {
 }
 
 /**
- * The sample set as a folder's files, one by one: 64 x 64 RGB PNG pictures sorted by path, then `labels.csv`, then
- * `truth.jsonl`. The same seed yields the same bytes everywhere. Memory holds one picture at a time.
+ * The sample set as a folder's files, one by one: `labels.csv`, `truth.jsonl`, then 64 x 64 RGB PNG pictures sorted by path. The same seed yields the same bytes everywhere. Memory holds one picture at a time.
  *
  * @param seed any integer; its low 32 bits count.
  */
 export async function* sampleFiles(seed: number): AsyncGenerator<{ path: string; bytes: Uint8Array<ArrayBuffer> }> {
   const files = planSample(seed);
-  for (const file of files) {
-    yield { path: file.path, bytes: encodePng(renderPart(file.spec), SAMPLE_SIDE, SAMPLE_SIDE, 3) };
-  }
   const encoder = new TextEncoder();
   yield { path: 'labels.csv', bytes: encoder.encode(labelTable(files)) };
   yield { path: 'truth.jsonl', bytes: encoder.encode(files.map((file) => `${JSON.stringify(file.truth)}\n`).join('')) };
+  for (const file of files) {
+    yield { path: file.path, bytes: encodePng(renderPart(file.spec), SAMPLE_SIDE, SAMPLE_SIDE, 3) };
+  }
 }

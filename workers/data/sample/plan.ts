@@ -16,6 +16,8 @@ export const PLANTED_COUNTS: Record<Exclude<Planted, 'none'>, number> = {
 /** The rare mode lives inside this class. */
 export const RARE_CLASS: SampleClass = 'hex-nut';
 
+const RARE_MATERIAL = 'anodised-blue';
+
 /** Share of parts with a defect. */
 const DEFECT_SHARE = 0.3;
 
@@ -114,13 +116,11 @@ function planOne(slot: Slot, lots: readonly Lot[], random: RandomStream): Planne
   const lot = lots[random.integer(lots.length)];
   const rumour = MISTAKEN[label];
   const shown = planted === 'mislabelled' ? rumour[random.integer(rumour.length)] : label;
-  let spec = drawSpec(shown, lot, DEFECT_SHARE, random);
-  let variant = '';
+  const rare = planted === 'rare-mode';
+  let spec = drawSpec(shown, lot, DEFECT_SHARE, random, rare ? [RARE_MATERIAL] : undefined);
+  let variant: string = rare ? RARE_MATERIAL : '';
   let trueClass: SampleClass | '' = shown;
-  if (planted === 'rare-mode') {
-    spec = { ...spec, material: 'anodised-blue' };
-    variant = spec.material;
-  } else if (planted === 'outlier') {
+  if (planted === 'outlier') {
     const kind = OUTLIER_VARIANTS[ordinal % OUTLIER_VARIANTS.length];
     variant = kind;
     spec = spoil(spec, kind, random);

@@ -10,9 +10,6 @@ const SCREEN_SCALE = SCREEN / 2;
 /** Slope above which a sample is a wall: its direction comes from the averaged heights. */
 const WALL = 1.6;
 
-/** Samples on either side that the direction of a wall is taken over; fewer would show the raster as facets. */
-const REACH = 3;
-
 /** How much the light's direction turns across the picture: the lamps are near, not at infinity. */
 const NEARNESS = 0.34;
 
@@ -120,9 +117,9 @@ export class Shader {
       return;
     }
     const slope = Math.sqrt(nx * nx + ny * ny);
-    if (slope > WALL && i >= REACH && j >= REACH && i < WIDTH - REACH && j < HEIGHT - REACH) {
-      const gx = field.near[k - REACH] - field.near[k + REACH];
-      const gy = field.near[k - REACH * WIDTH] - field.near[k + REACH * WIDTH];
+    if (slope > WALL && i > 0 && j > 0 && i < WIDTH - 1 && j < HEIGHT - 1) {
+      const gx = field.near[k - 1] - field.near[k + 1];
+      const gy = field.near[k - WIDTH] - field.near[k + WIDTH];
       const length = Math.sqrt(gx * gx + gy * gy);
       if (length > 1e-6) {
         nx = (gx / length) * WALL * 1.6;
@@ -158,7 +155,9 @@ export class Shader {
       }
       grain *= material.grain;
     }
-    roughness = Math.max(roughness, 0.75 * rust, 0.4 * wear);
+    // Walls were turned or sawn, not ground; it also hides what is left of the raster in their direction.
+    const steep = slopeX * slopeX + slopeY * slopeY > WALL * WALL;
+    roughness = Math.max(roughness, 0.75 * rust, 0.4 * wear, steep ? 0.5 : 0);
     // Machining marks tilt the surface across their own direction.
     let nx = slopeX - ty * grain * 0.16;
     let ny = slopeY + tx * grain * 0.16;
@@ -170,7 +169,7 @@ export class Shader {
     let specular = 0;
     let diffuse = 0;
     // Marks scatter light across themselves and keep it together along themselves.
-    const spread = finish === 0 ? 1 : 1 + 0.9 * material.grain;
+    const spread = finish === 0 || steep ? 1 : 1 + 0.9 * material.grain;
     for (let s = 0; s < this.lamps.length; s++) {
       const { h, l, power, size } = this.lamps[s];
       const reach = s === 0 ? lit : 0.35 + 0.65 * occlusion;

@@ -90,6 +90,8 @@ const DEFECTS: Record<SampleClass, readonly Defect[]> = {
   washer: [...SURFACE_DEFECTS, 'misdrilled-hole', 'deformed', 'burr'],
 };
 
+const RUSTING: ReadonlySet<MaterialName> = new Set<MaterialName>(['steel', 'zinc', 'yellow-zinc', 'black-oxide', 'chrome']);
+
 function pick<T>(random: RandomStream, items: readonly T[]): T {
   return items[random.integer(items.length)];
 }
@@ -98,16 +100,25 @@ function jitter(random: RandomStream, value: number, share: number): number {
   return value * between(1 - share, 1 + share, random.uniform());
 }
 
-/** Draws one picture of `object`: which part, how it lies, and how the lot's station sees it. */
-export function drawSpec(object: SampleClass, lot: Lot, defectShare: number, random: RandomStream): PartSpec {
+/**
+ * Draws one picture of `object`: which part, how it lies, and how the lot's station sees it.
+ *
+ * @param defectShare probability of a defect, 0 to 1.
+ * @param stock materials to choose from; the class's own unless told.
+ */
+export function drawSpec(
+  object: SampleClass, lot: Lot, defectShare: number, random: RandomStream, stock: readonly MaterialName[] = STOCK[object],
+): PartSpec {
   const { machine } = lot;
-  const material = pick(random, STOCK[object]);
-  const defect = random.uniform() < defectShare ? pick(random, DEFECTS[object]) : 'none';
+  const material = pick(random, stock);
+  const drawn = random.uniform() < defectShare ? pick(random, DEFECTS[object]) : 'none';
+  // Only iron rusts; other metals stain.
+  const defect = drawn === 'rust' && !RUSTING.has(material) ? 'stain' : drawn;
   const view: View = {
     x: between(-0.13, 0.13, random.uniform()),
     y: between(-0.13, 0.13, random.uniform()),
     angle: random.uniform() * 2 * Math.PI,
-    scale: between(0.72, 1.12, random.uniform()),
+    scale: between(0.8, 1.14, random.uniform()),
     tilt: Math.min(0.45, Math.max(0, machine.tilt + between(-0.1, 0.1, random.uniform()))),
   };
   const base = machine.lighting;

@@ -34,7 +34,7 @@ export const drawLockWasher: PartDrawer = (field, random, defect) => {
   const outer = between(0.6, 0.74, random.uniform());
   const inner = outer * between(0.56, 0.68, random.uniform());
   const height = between(0.09, 0.15, random.uniform());
-  const gap = between(0.025, 0.07, random.uniform()) * (defect === 'deformed' ? 4 : 1);
+  const gap = between(0.035, 0.08, random.uniform()) * (defect === 'deformed' ? 4 : 1);
   const skew = between(0.25, 0.7, random.uniform());
   const lift = between(0.04, 0.13, random.uniform());
   const edge = between(0.02, 0.05, random.uniform());
@@ -57,8 +57,8 @@ export const drawLockWasher: PartDrawer = (field, random, defect) => {
 /** Plain bearing bushing: a tall turned ring with chamfers, sometimes with a collar or an oil groove. */
 export const drawBushing: PartDrawer = (field, random, defect) => {
   const outer = between(0.46, 0.6, random.uniform());
-  const inner = outer * between(0.52, 0.76, random.uniform());
-  const height = between(0.3, 0.58, random.uniform());
+  const inner = outer * between(0.6, 0.8, random.uniform());
+  const height = between(0.36, 0.6, random.uniform());
   const bevel = between(0.02, 0.055, random.uniform());
   const collar = random.uniform() < 0.35 ? between(0.1, 0.2, random.uniform()) : 0;
   const groove = random.uniform() < 0.3;
