@@ -1,46 +1,16 @@
 import { gunzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
-import type { DataSet, ImageRecord } from '../data/types';
+import type { DataSet } from '../data/types';
 import type { Engine } from '../engine/types';
-import type { CurvePoint, DataSetSummary, SplitName, WorkerEvent } from '../protocol';
+import { memoryDataSet } from '../nets/encoder.testing';
+import type { CurvePoint, SplitName, WorkerEvent } from '../protocol';
 import type { Bundle, StageContext } from '../runs/types';
 
-/** A data set in memory. `splits` defaults to all train. */
-export function memoryDataSet(
-  size: number, channels: 1 | 3, pixels: Uint8Array, labels: ArrayLike<number>, splits?: readonly SplitName[],
-): DataSet {
-  const count = labels.length;
-  const values = size * size * channels;
-  const classes = Math.max(...Array.from(labels)) + 1;
-  const splitOf = (row: number): SplitName => splits?.[row] ?? 'train';
-  const rowsOf = (split: SplitName): number[] => Array.from({ length: count }, (_, i) => i).filter((row) => splitOf(row) === split);
-  const members = (index: number, split: SplitName): number => rowsOf(split).filter((row) => labels[row] === index).length;
-  const summary = {
-    id: 'memory', name: 'memory', hash: 'memory', size, channels, count,
-    classes: Array.from({ length: classes }, (_, index) => ({
-      name: `class ${index}`, train: members(index, 'train'), test: members(index, 'test'), reserve: 0,
-    })),
-  } as DataSetSummary;
-  return {
-    summary,
-    records: [] as ImageRecord[],
-    rows: (split) => Uint32Array.from(rowsOf(split)),
-    labels: () => Uint16Array.from(labels),
-    pixels(rows) {
-      const out = new Uint8Array(rows.length * values);
-      for (let i = 0; i < rows.length; i++) out.set(pixels.subarray(rows[i] * values, (rows[i] + 1) * values), i * values);
-      return out;
-    },
-    original: () => null,
-    close: () => {},
-  };
-}
-
-/** Smooth little pictures: class k is a bar at its own place with a brightness of its own per image. */
-export function bars(size: number, channels: 1 | 3, classes: number, perClass: number, splits?: readonly SplitName[]): DataSet {
+/** Smooth little pictures: class k is a bar at its own place with a brightness of its own per image. All train unless `splits` says otherwise. */
+export function bars(size: number, channels: 1 | 3, classes: number, perClass: number, splits?: SplitName[]): DataSet {
   const count = classes * perClass;
   const pixels = new Uint8Array(count * size * size * channels);
-  const labels = Uint8Array.from({ length: count }, (_, i) => i % classes);
+  const labels = Uint16Array.from({ length: count }, (_, i) => i % classes);
   for (let i = 0; i < count; i++) {
     const from = Math.floor(((i % classes) * size) / classes);
     const to = Math.floor(((i % classes) + 1) * size / classes);
@@ -50,7 +20,11 @@ export function bars(size: number, channels: 1 | 3, classes: number, perClass: n
       }
     }
   }
-  return memoryDataSet(size, channels, pixels, labels, splits);
+  return memoryDataSet({
+    size, channels, pixels, labels,
+    classNames: Array.from({ length: classes }, (_, index) => `class ${index}`),
+    splits: splits ?? Array.from(labels, () => 'train' as const),
+  });
 }
 
 export interface TestContext extends StageContext {

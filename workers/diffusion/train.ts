@@ -55,22 +55,21 @@ function batchLoss(net: DiffusionNet, params: Params, batch: Batch): tf.Tensor {
 /** Losses of the steps so far, read late so that the device never waits for the reader. */
 class LossLog {
   readonly values: Float32Array<ArrayBuffer>;
-  private pending: Promise<void>[] = [];
-  private failure: unknown = null;
+  private pending: { step: number; loss: Promise<number> }[] = [];
 
   constructor(steps: number) {
     this.values = new Float32Array(steps);
   }
 
   add(step: number, loss: Promise<number>): void {
-    // Caught here and thrown by `settle`: nobody awaits the promise at the time it may reject.
-    this.pending.push(loss.then((value) => { this.values[step] = value; }, (error: unknown) => { this.failure ??= error; }));
+    this.pending.push({ step, loss });
   }
 
+  /** Reads what is outstanding; throws the first failure among it. */
   async settle(): Promise<void> {
-    await Promise.all(this.pending);
+    const read = await Promise.all(this.pending.map(({ loss }) => loss));
+    this.pending.forEach(({ step }, i) => { this.values[step] = read[i]; });
     this.pending = [];
-    if (this.failure !== null) throw this.failure;
   }
 
   mean(from: number, to: number): number {

@@ -37,11 +37,22 @@ function trainingRows(context: StageContext, inputs: CurveInputs): Uint32Array {
   throw new RetortError('artifact-incomplete', 'The stored selection lacks its rows. Delete this run\'s artifacts and start it again.', { part: 'rows' });
 }
 
-/** Test images are the reference; a folder with fewer than two has none, and says so before the training starts. */
-function referenceRows(context: StageContext): Uint32Array<ArrayBuffer> {
-  const rows = context.dataset.rows('test');
-  if (rows.length >= 2) return rows;
-  throw new RetortError('no-reference', 'There are fewer than two test images to compare with. Read the folder again with a larger hold-out.', { images: rows.length });
+/**
+ * The test images in the features the judge's artifact already holds. A folder with fewer than two has no reference, and says so
+ * before the training starts.
+ */
+function referenceOf({ dataset }: StageContext, judge: Bundle, dim: number): CurveReference {
+  const rows = dataset.rows('test');
+  if (rows.length < 2) {
+    throw new RetortError('no-reference', 'There are fewer than two test images to compare with. Read the folder again with a larger hold-out.', { images: rows.length });
+  }
+  const all = judge.parts.features;
+  if (!(all instanceof Float32Array)) {
+    throw new RetortError('artifact-incomplete', 'The stored judge lacks its features. Delete this run\'s artifacts and start it again.', { part: 'features' });
+  }
+  const features = new Float32Array(rows.length * dim);
+  rows.forEach((row, i) => features.set(all.subarray(row * dim, (row + 1) * dim), i * dim));
+  return new CurveReference(features, rows.length, dim);
 }
 
 /**
@@ -59,18 +70,15 @@ export const curveStage: Stage<CurveOptions, CurveInputs> = {
     const { dataset, engine, seed } = context;
     const shape = imageShape(dataset.summary);
     const rows = trainingRows(context, inputs);
-    const heldOut = referenceRows(context);
     const net = netOf(options, shape);
     const objective = objectiveOf(options);
     const shares = options.sampleClasses === 'balanced'
       ? dataset.summary.classes.map(() => 1)
       : dataset.summary.classes.map(({ test }) => test);
     const labels = proportionalLabels(shares, options.samples);
-    const encoder = await loadEncoder(engine, inputs.judge);
+    const encoder = loadEncoder(engine, inputs.judge);
     try {
-      const reference = new CurveReference(
-        await encoder.features(dataset.pixels(heldOut), heldOut.length), heldOut.length, encoder.dim,
-      );
+      const reference = referenceOf(context, inputs.judge, encoder.dim);
       const carry: { points: CurvePoint[] } = { points: [] };
       let samples = new Uint8Array(0);
       const { weights, losses } = await trainDiffusion(context, {

@@ -30,7 +30,8 @@ export class CurveReference {
 export function evaluationSteps(at: string, every: number, steps: number): Set<number> {
   const chosen = new Set<number>();
   if (at.trim() === '') {
-    for (let step = every; every > 0 && step < steps; step += every) chosen.add(step);
+    const points = every > 0 ? Math.ceil(steps / every) - 1 : 0;
+    for (let point = 1; point <= points; point++) chosen.add(point * every);
   } else {
     for (const name of at.split(',')) {
       const step = Number(name);
