@@ -1,6 +1,6 @@
 import { BODY, BRUSHED, Field, HEIGHT, SCREEN, SECOND, TABLE, TURNED, WIDTH } from './field';
 import { MATERIALS, type Material } from './materials';
-import { cloud, valueNoise } from './noise';
+import { valueNoise } from './noise';
 import { smoothStep } from './profile';
 import type { Backdrop, Lighting, MaterialName } from './types';
 
@@ -227,14 +227,14 @@ export class Shader {
     let g = 0.2;
     let b = 0.2;
     if (this.backdrop === 'grey-mat') {
-      // Felt: short fibres in two directions over a slow cloud.
+      // Felt: short fibres in two directions over slow unevenness.
       const fibre = valueNoise(u * 44 + seed, v * 16) + valueNoise(u * 15, v * 46 + seed) - 1;
-      const tone = 0.15 + 0.035 * fibre + 0.03 * (cloud(u * 2.4 + seed, v * 2.4) - 0.5);
+      const tone = 0.15 + 0.035 * fibre + 0.03 * (valueNoise(u * 3.1 + seed, v * 3.1) - 0.5);
       r = tone;
       g = tone * 1.01;
       b = tone * 1.03;
     } else if (this.backdrop === 'light-box') {
-      const tone = 0.74 + 0.05 * (cloud(u * 1.3 + seed, v * 1.3) - 0.5) - 0.05 * (u * u + v * v);
+      const tone = 0.74 + 0.04 * (valueNoise(u * 1.7 + seed, v * 1.7) - 0.5) - 0.05 * (u * u + v * v);
       r = g = b = tone;
     } else if (this.backdrop === 'foam') {
       const pore = valueNoise(u * 22 + seed, v * 22);
