@@ -59,11 +59,11 @@ export function hashDistance(a: readonly [number, number], b: readonly [number, 
 }
 
 /**
- * Nearest-hash search for distances of at most 3: of four 16-bit quarters one must then agree exactly (pigeonhole), so only
- * the four buckets of a query are compared.
+ * Search for hashes within a distance of 7. Of four 16-bit quarters one then differs in at most one bit (pigeonhole), so a query
+ * looks into 4 x 17 buckets and compares what lies there: about a hundred hashes among 100,000.
  */
 export class HashIndex {
-  static readonly RADIUS = 3;
+  static readonly RADIUS = 7;
   private readonly buckets = Array.from({ length: 4 }, () => new Map<number, number[]>());
   private readonly high: number[] = [];
   private readonly low: number[] = [];
@@ -88,9 +88,11 @@ export class HashIndex {
   near(hash: readonly [number, number]): { row: number; distance: number }[] {
     const found = new Map<number, number>();
     HashIndex.quarters(hash).forEach((quarter, i) => {
-      for (const slot of this.buckets[i].get(quarter) ?? []) {
-        const distance = bits(hash[0] ^ this.high[slot]) + bits(hash[1] ^ this.low[slot]);
-        if (distance <= HashIndex.RADIUS) found.set(this.rows[slot], distance);
+      for (let bit = -1; bit < 16; bit++) {
+        for (const slot of this.buckets[i].get(bit < 0 ? quarter : quarter ^ (1 << bit)) ?? []) {
+          const distance = bits(hash[0] ^ this.high[slot]) + bits(hash[1] ^ this.low[slot]);
+          if (distance <= HashIndex.RADIUS) found.set(this.rows[slot], distance);
+        }
       }
     });
     return [...found].map(([row, distance]) => ({ row, distance })).sort((a, b) => a.distance - b.distance || a.row - b.row);

@@ -41,7 +41,7 @@ type Done = Extract<Processed, { prepared: unknown }>;
 /** One reading of one source. Everything it learns lives here; what it stores goes through the writer. */
 class Intake {
   private readonly feed: Feed;
-  private readonly duplicates = new Duplicates();
+  private readonly duplicates: Duplicates;
   private readonly stored: Candidate[] = [];
   private readonly sizes = new Map<string, number>();
   private readonly budget = new Budget(DECODE_PIXELS);
@@ -55,6 +55,7 @@ class Intake {
     private readonly env: Environment, private readonly writer: DataSetWriter, private readonly options: IntakeOptions,
     private readonly signal: AbortSignal, emit: Emit,
   ) {
+    this.duplicates = new Duplicates((row) => writer.pixelsOf(row));
     this.feed = new Feed(emit, options.size, options.channels, env.clock);
   }
 
@@ -146,7 +147,7 @@ class Intake {
     const other = this.stored[match.row];
     const base = match.kind === 'exact' ? 'duplicate' : 'near-duplicate';
     if (other.classIndex === candidate.classIndex) return { code: base, params: { of: other.path } };
-    this.conflicts++;
+    if (match.kind === 'exact') this.conflicts++;
     return {
       code: `${base}-other-class`,
       params: { of: other.path, ofClass: plan.classes[other.classIndex], class: plan.classes[candidate.classIndex] },

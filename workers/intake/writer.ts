@@ -15,11 +15,13 @@ export class DataSetWriter {
   private readonly originalAppender: Appender;
   private readonly verdictAppender: Appender;
   private readonly encoder = new TextEncoder();
+  private readonly one: Uint8Array<ArrayBuffer>;
 
   private constructor(
     private readonly store: Store, readonly id: string, private readonly options: IntakeOptions,
     private readonly pixels: StoreFile, private readonly originals: StoreFile, private readonly verdicts: StoreFile,
   ) {
+    this.one = new Uint8Array(options.size ** 2 * (options.channels === 'grey' ? 1 : 3));
     this.pixelAppender = new Appender(pixels);
     this.originalAppender = new Appender(originals);
     this.verdictAppender = new Appender(verdicts, 2 ** 16);
@@ -35,6 +37,12 @@ export class DataSetWriter {
     this.pixelAppender.append(pixels);
     const original = source ? this.keep(source) : -1;
     return this.records.push({ ...record, split: 'train', original }) - 1;
+  }
+
+  /** Working pixels of a stored row; valid until the next call and until `compact`. */
+  pixelsOf(row: number): Uint8Array {
+    this.pixelAppender.read(this.one, row * this.one.length);
+    return this.one;
   }
 
   /** All originals or none: an export that carries some of them would be worse than one that says it carries none. */
