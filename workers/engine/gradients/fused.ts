@@ -16,7 +16,7 @@ function runMany(kernelName: string, inputs: Record<string, tf.Tensor>, attrs: A
 }
 
 /** Gradients of `f` at `inputs`, zeros where f does not depend on one. */
-function gradientsOrZeros(f: (...inputs: tf.Tensor[]) => tf.Tensor, inputs: tf.Tensor[], dy?: tf.Tensor): tf.Tensor[] {
+export function gradientsOrZeros(f: (...inputs: tf.Tensor[]) => tf.Tensor, inputs: tf.Tensor[], dy?: tf.Tensor): tf.Tensor[] {
   const { grads } = tf.engine().gradients(() => f(...inputs), inputs, dy, true);
   return grads.map((gradient, i) => gradient ?? tf.zerosLike(inputs[i]));
 }

@@ -1,0 +1,316 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { RandomStream } from '../random';
+import { gradientsOrZeros } from './gradients/fused';
+import * as ops from './ops';
+import { conv2dReference, gradientReference, hessianProductReference } from './reference';
+
+type Numbers = Float64Array;
+
+/** One operation at one shape: what the engine computes, and the same from its definition in float64. */
+export interface OperationCase {
+  name: string;
+  shapes: number[][];
+  /** Longest reduction, which error bounds grow with. */
+  terms: number;
+  engine: (...inputs: tf.Tensor[]) => tf.Tensor;
+  reference: (...inputs: Numbers[]) => Numbers;
+  /** Moves inputs away from kinks or poles, where finite differences mean nothing. */
+  prepare?: (value: number) => number;
+}
+
+const map = (f: (value: number) => number) => (x: Numbers): Numbers => x.map(f);
+const sigmoid = (z: number) => 1 / (1 + Math.exp(-z));
+
+/** Normalises the entries each `group(index)` shares. */
+function standardizeBy(x: Numbers, group: (index: number) => number, epsilon: number): Numbers {
+  const sums = new Map<number, { n: number; s: number; q: number }>();
+  x.forEach((value, i) => {
+    const entry = sums.get(group(i)) ?? { n: 0, s: 0, q: 0 };
+    sums.set(group(i), { n: entry.n + 1, s: entry.s + value, q: 0 });
+  });
+  x.forEach((value, i) => {
+    const entry = sums.get(group(i))!;
+    entry.q += (value - entry.s / entry.n) ** 2;
+  });
+  return x.map((value, i) => {
+    const { n, s, q } = sums.get(group(i))!;
+    return (value - s / n) / Math.sqrt(q / n + epsilon);
+  });
+}
+
+function matMulReference(a: Numbers, b: Numbers, m: number, k: number, n: number): Numbers {
+  const out = new Float64Array(m * n);
+  for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) for (let l = 0; l < k; l++) out[i * n + j] += a[i * k + l] * b[l * n + j];
+  return out;
+}
+
+function transposed(x: Numbers, rows: number, columns: number): Numbers {
+  return x.map((_, i) => x[(i % rows) * columns + Math.floor(i / rows)]);
+}
+
+function softmaxReference(x: Numbers, width: number): Numbers {
+  const top = (row: number) => Math.max(...x.subarray(row * width, (row + 1) * width));
+  const e = x.map((value, i) => Math.exp(value - top(Math.floor(i / width))));
+  const total = (row: number) => e.subarray(row * width, (row + 1) * width).reduce((a, b) => a + b, 0);
+  return e.map((value, i) => value / total(Math.floor(i / width)));
+}
+
+function concatenate(parts: Numbers[]): Numbers {
+  return Float64Array.from(parts.flatMap((part) => [...part]));
+}
+
+function convolution(n: number, h: number, w: number, c: number, k: number, filters: number, stride: 1 | 2): OperationCase {
+  return {
+    name: `conv2d ${n}x${h}x${w}x${c}, ${k}x${k} to ${filters}, stride ${stride}`,
+    shapes: [[n, h, w, c], [k, k, c, filters]],
+    terms: Math.max(k * k * c, n * h * w),
+    engine: (x, f) => ops.conv2d(x, f, { stride, pad: 'same' }),
+    reference: (x, f) => conv2dReference(x, { n, h, w, c }, f, k, filters, stride).y,
+  };
+}
+
+function groupNormCase(n: number, h: number, w: number, c: number, groups: number, film: boolean, active: boolean): OperationCase {
+  const pixels = h * w;
+  return {
+    name: `groupNorm ${n}x${h}x${w}x${c}, ${groups} groups${film ? ', film' : ''}${active ? ', silu' : ''}`,
+    shapes: [[n, h, w, c], [c], [c], ...(film ? [[n, c], [n, c]] : [])],
+    terms: pixels * c,
+    engine: (x, gamma, beta, scale, shift) => ops.groupNorm(x, gamma, beta, { groups, scale, shift, activation: active ? 'silu' : 'none' }),
+    reference: (x, gamma, beta, scale, shift) => {
+      const image = (i: number) => Math.floor(i / (pixels * c));
+      const standard = standardizeBy(x, (i) => image(i) * groups + Math.floor((i % c) / (c / groups)), 1e-5);
+      return standard.map((value, i) => {
+        const q = i % c;
+        const at = image(i) * c + q;
+        const z = (value * gamma[q] + beta[q]) * (1 + (scale?.[at] ?? 0)) + (shift?.[at] ?? 0);
+        return active ? z * sigmoid(z) : z;
+      });
+    },
+  };
+}
+
+function batchNormCase(n: number, h: number, w: number, c: number): OperationCase {
+  return {
+    name: `batchNorm ${n}x${h}x${w}x${c} with statistics`,
+    shapes: [[n, h, w, c], [c], [c]],
+    terms: n * h * w,
+    engine: (x, gamma, beta) => {
+      const { y, mean, variance } = ops.batchNorm(x, gamma, beta, { mode: 'train' });
+      return tf.concat([tf.reshape(y, [-1]), mean, variance], 0);
+    },
+    reference: (x, gamma, beta) => {
+      const y = standardizeBy(x, (i) => i % c, 1e-5).map((value, i) => value * gamma[i % c] + beta[i % c]);
+      const mean = new Float64Array(c);
+      const variance = new Float64Array(c);
+      x.forEach((value, i) => { mean[i % c] += value / (n * h * w); });
+      x.forEach((value, i) => { variance[i % c] += (value - mean[i % c]) ** 2 / (n * h * w); });
+      return concatenate([y, mean, variance]);
+    },
+  };
+}
+
+function layerNormCase(n: number, t: number, d: number, film: boolean): OperationCase {
+  return {
+    name: `layerNorm ${n}x${t}x${d}${film ? ', film' : ''}`,
+    shapes: [[n, t, d], ...(film ? [[n, d], [n, d]] : [])],
+    terms: Math.max(d, t),
+    engine: (x, scale, shift) => ops.layerNorm(x, { scale, shift, epsilon: 1e-5 }),
+    reference: (x, scale, shift) => standardizeBy(x, (i) => Math.floor(i / d), 1e-5).map((value, i) => {
+      const at = Math.floor(i / (t * d)) * d + (i % d);
+      return value * (1 + (scale?.[at] ?? 0)) + (shift?.[at] ?? 0);
+    }),
+  };
+}
+
+function attentionCase(n: number, heads: number, t: number, d: number): OperationCase {
+  return {
+    name: `attention ${n}x${heads}x${t}x${d}`,
+    shapes: [[n, heads, t, d], [n, heads, t, d], [n, heads, t, d]],
+    terms: t * d,
+    engine: (q, k, v) => ops.attention(q, k, v),
+    reference: (q, k, v) => concatenate(Array.from({ length: n * heads }, (_, i) => {
+      const own = (x: Numbers) => x.subarray(i * t * d, (i + 1) * t * d);
+      const scores = matMulReference(own(q), transposed(own(k), t, d), t, d, t).map((value) => value / Math.sqrt(d));
+      return matMulReference(softmaxReference(scores, t), own(v), t, t, d);
+    })),
+  };
+}
+
+function crossEntropyCase(n: number, k: number): OperationCase {
+  return {
+    name: `softmaxCrossEntropy ${n}x${k}, gradient of the labels too`,
+    shapes: [[n, k], [n, k]],
+    terms: k,
+    engine: (logits, targets) => ops.softmaxCrossEntropy(logits, targets),
+    reference: (logits, targets) => {
+      const p = softmaxReference(logits, k);
+      const out = new Float64Array(n);
+      p.forEach((value, i) => { out[Math.floor(i / k)] -= targets[i] * Math.log(value); });
+      return out;
+    },
+  };
+}
+
+/** Index of element (n, i, j, c) in [N,H,W,C]. */
+const at = (h: number, w: number, c: number) => (n: number, i: number, j: number, q: number) => ((n * h + i) * w + j) * c + q;
+
+function gather(size: number, source: (index: number) => number) {
+  return (x: Numbers): Numbers => Float64Array.from({ length: size }, (_, i) => x[source(i)]);
+}
+
+function unshuffleSource(h: number, w: number, c: number) {
+  const from = at(h, w, c);
+  return (i: number): number => {
+    const q = i % c;
+    const dx = Math.floor(i / c) % 2;
+    const dy = Math.floor(i / (2 * c)) % 2;
+    const column = Math.floor(i / (4 * c)) % (w / 2);
+    const row = Math.floor(i / (4 * c * (w / 2))) % (h / 2);
+    return from(Math.floor(i / (h * w * c)), 2 * row + dy, 2 * column + dx, q);
+  };
+}
+
+function resampleCases(): OperationCase[] {
+  const [n, h, w, c] = [2, 4, 6, 3];
+  const x = [[n, h, w, c]];
+  const from = at(h, w, c);
+  const unshuffle = unshuffleSource(h, w, c);
+  const inverse = new Map(Array.from({ length: n * h * w * c }, (_, i) => [unshuffle(i), i]));
+  const pooled = (value: Numbers) => {
+    const out = new Float64Array((n * h * w * c) / 4);
+    value.forEach((v, i) => {
+      const q = i % c;
+      const j = Math.floor(i / c) % w;
+      const row = Math.floor(i / (c * w));
+      out[(Math.floor(row / 2) * (w / 2) + Math.floor(j / 2)) * c + q] += v / 4;
+    });
+    return out;
+  };
+  return [
+    {
+      name: 'upsample2', shapes: x, terms: 4, engine: (t) => ops.upsample2(t),
+      reference: gather(4 * n * h * w * c, (i) => {
+        const row = Math.floor(i / (c * 2 * w));
+        return from(Math.floor(row / (2 * h)), Math.floor((row % (2 * h)) / 2), Math.floor((Math.floor(i / c) % (2 * w)) / 2), i % c);
+      }),
+    },
+    { name: 'averagePool2', shapes: x, terms: 4, engine: (t) => ops.averagePool2(t), reference: pooled },
+    { name: 'pixelUnshuffle', shapes: x, terms: 1, engine: (t) => ops.pixelUnshuffle(t, 2), reference: gather(n * h * w * c, unshuffle) },
+    {
+      name: 'pixelShuffle', shapes: [[n, h / 2, w / 2, 4 * c]], terms: 1, engine: (t) => ops.pixelShuffle(t, 2),
+      reference: gather(n * h * w * c, (i) => inverse.get(i)!),
+    },
+    {
+      name: 'globalAveragePool', shapes: x, terms: h * w, engine: (t) => ops.globalAveragePool(t),
+      reference: (value) => {
+        const out = new Float64Array(n * c);
+        value.forEach((v, i) => { out[Math.floor(i / (h * w * c)) * c + (i % c)] += v / (h * w); });
+        return out;
+      },
+    },
+  ];
+}
+
+/** Squared, so that the second derivative of operations that are linear is not trivially zero. */
+function squared({ engine, reference, name, ...rest }: OperationCase): OperationCase {
+  return {
+    ...rest, name,
+    engine: (...inputs) => tf.square(engine(...inputs)),
+    reference: (...inputs) => reference(...inputs).map((value) => value * value),
+  };
+}
+
+/** Every operation at friendly and awkward shapes: 1, 3 and 5 channels, odd sides, single images. */
+export const CASES: OperationCase[] = [
+  ...[
+    convolution(2, 4, 4, 4, 3, 8, 1), convolution(1, 5, 3, 1, 3, 3, 1), convolution(2, 5, 5, 3, 3, 5, 2), convolution(1, 6, 4, 5, 3, 9, 2),
+    convolution(3, 2, 2, 8, 1, 12, 1), convolution(1, 7, 7, 1, 5, 2, 1), ...resampleCases(),
+    {
+      name: 'linear 3x2x5 to 7', shapes: [[3, 2, 5], [5, 7], [7]], terms: 6, engine: (x: tf.Tensor, w: tf.Tensor, b: tf.Tensor) => ops.linear(x, w, b),
+      reference: (x: Numbers, w: Numbers, b: Numbers) => matMulReference(x, w, 6, 5, 7).map((value, i) => value + b[i % 7]),
+    },
+    {
+      name: 'matMul with a transposed', shapes: [[2, 5, 3], [2, 5, 9]], terms: 5, engine: (a: tf.Tensor, b: tf.Tensor) => ops.matMul(a, b, true, false),
+      reference: (a: Numbers, b: Numbers) => concatenate([0, 1].map((i) => matMulReference(
+        transposed(a.subarray(i * 15, i * 15 + 15), 5, 3), b.subarray(i * 45, i * 45 + 45), 3, 5, 9,
+      ))),
+    },
+    {
+      name: 'embedding', shapes: [[4, 5]], terms: 2, engine: (table: tf.Tensor) => ops.embedding(table, [3, 0, 3]),
+      reference: (table: Numbers) => concatenate([3, 0, 3].map((id) => table.subarray(id * 5, id * 5 + 5))),
+    },
+    {
+      name: 'meanSquare', shapes: [[3, 2, 3], [3, 2, 3]], terms: 6, engine: (a: tf.Tensor, b: tf.Tensor) => ops.meanSquare(a, b),
+      reference: (a: Numbers, b: Numbers) => Float64Array.from([0, 1, 2], (i) => a.subarray(i * 6, i * 6 + 6)
+        .reduce((sum, value, j) => sum + (value - b[i * 6 + j]) ** 2 / 6, 0)),
+    },
+    { name: 'softmax', shapes: [[3, 5]], terms: 5, engine: (x: tf.Tensor) => ops.softmax(x), reference: (x: Numbers) => softmaxReference(x, 5) },
+  ].map(squared),
+  groupNormCase(2, 3, 3, 8, 4, false, false), groupNormCase(2, 3, 3, 8, 2, true, true), groupNormCase(1, 3, 5, 5, 1, true, true),
+  groupNormCase(2, 2, 2, 6, 3, false, true), groupNormCase(1, 1, 3, 4, 4, true, false),
+  batchNormCase(3, 2, 3, 4), batchNormCase(2, 3, 1, 3),
+  layerNormCase(2, 3, 8, true), layerNormCase(1, 3, 5, true), layerNormCase(2, 2, 4, false),
+  attentionCase(1, 2, 3, 4), attentionCase(2, 1, 5, 3), crossEntropyCase(3, 4), crossEntropyCase(1, 7),
+  { name: 'silu', shapes: [[3, 7]], terms: 1, engine: (x) => ops.silu(x), reference: map((z) => z * sigmoid(z)) },
+  {
+    name: 'gelu', shapes: [[3, 7]], terms: 1, engine: (x) => ops.gelu(x),
+    reference: map((z) => 0.5 * z * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3)))),
+  },
+  squared({
+    name: 'relu', shapes: [[3, 7]], terms: 1, engine: (x) => ops.relu(x), reference: map((z) => Math.max(z, 0)),
+    prepare: (z) => z + 0.2 * Math.sign(z),
+  }),
+];
+
+/** Largest errors of one case against float64, relative to the largest value each. */
+export interface CaseErrors {
+  value: number;
+  gradient: number;
+  second: number;
+}
+
+function relative(actual: Float32Array, expected: Numbers): number {
+  const scale = expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-6);
+  if (actual.length !== expected.length) return Infinity;
+  return expected.reduce((worst, value, i) => Math.max(worst, Number.isFinite(actual[i]) ? Math.abs(actual[i] - value) : Infinity), 0) / scale;
+}
+
+/**
+ * Runs a case on the current backend: its value, the gradient of L = <r, f(x)> for random r, and the gradient of |grad L|^2, all against float64
+ * central differences of the definition.
+ */
+export async function measureCase({ name, shapes, engine, reference, prepare = (value) => value }: OperationCase): Promise<CaseErrors> {
+  const stream = new RandomStream(7, `case/${name}`);
+  const sizes = shapes.map((shape) => shape.reduce((a, b) => a * b, 1));
+  const all = Float64Array.from({ length: sizes.reduce((a, b) => a + b, 0) }, () => Math.fround(prepare(stream.normal())));
+  const split = (vector: Numbers): Numbers[] => {
+    let from = 0;
+    return sizes.map((size) => vector.subarray(from, (from += size)));
+  };
+  const expected = reference(...split(all));
+  const weights = Float64Array.from(expected, () => Math.fround(stream.normal()));
+  const loss = (vector: Numbers) => reference(...split(vector)).reduce((sum, value, i) => sum + value * weights[i], 0);
+  const gradient = gradientReference(loss, all);
+  const second = hessianProductReference(loss, all, gradient).map((value) => 2 * value);
+
+  const measured = tf.tidy(() => {
+    const inputs = split(all).map((values, i) => tf.tensor(Float32Array.from(values), shapes[i]));
+    const projection = tf.tensor1d(Float32Array.from(weights));
+    const flatten = (parts: tf.Tensor[]) => tf.concat(parts.map((part) => tf.reshape(part, [part.size])));
+    const scalar = (...x: tf.Tensor[]) => tf.sum(tf.mul(tf.reshape(engine(...x), [-1]), projection)) as tf.Scalar;
+    const norm = (...x: tf.Tensor[]) => tf.addN(tf.grads(scalar)(x).map((part) => tf.sum(tf.square(part)))) as tf.Scalar;
+    return [tf.reshape(engine(...inputs), [-1]), flatten(tf.grads(scalar)(inputs)), flatten(gradientsOrZeros(norm, inputs))];
+  });
+  const [y, g, h] = (await Promise.all(measured.map((tensor) => tensor.data()))) as Float32Array[];
+  tf.dispose(measured);
+  return { value: relative(y, expected), gradient: relative(g, gradient), second: relative(h, second) };
+}
+
+/** 2^-24, the rounding error of float32. */
+const ROUNDING = 2 ** -24;
+
+/** What rounding may explain: it grows with the square root of the terms added; the references' own error is below 1e-6. */
+export function boundsOf({ terms }: OperationCase): CaseErrors {
+  const unit = ROUNDING * Math.sqrt(terms);
+  return { value: 32 * unit, gradient: 1e-6 + 64 * unit, second: 1e-5 + 256 * unit };
+}
