@@ -45,7 +45,7 @@ export function memoryStore(quota = Infinity): Store & { files: Map<string, Uint
       return [...new Set(names.map((path) => path.slice(folder.length + 1).split('/')[0]))].sort();
     },
     async remove(path) {
-      for (const name of [...files.keys()]) {
+      for (const name of files.keys()) {
         if (name !== path && !name.startsWith(`${path}/`)) continue;
         if (writers.has(name)) throw new RetortError('in-use', 'In use.', { path });
         files.delete(name);

@@ -27,9 +27,25 @@ export interface Store {
   remove(path: string): Promise<void>;
 }
 
-/** The `mode` of sync access handles: in Chromium and the standard, not yet in TypeScript's library. */
-interface SharedHandles {
-  createSyncAccessHandle(options: { mode: 'read-only' }): Promise<FileSystemSyncAccessHandle & { mode?: string }>;
+/** FileSystemSyncAccessHandle with its `mode`, which is in Chromium and the standard but not yet in TypeScript's library. */
+interface AccessHandle {
+  readonly mode?: string;
+  read(into: Uint8Array<ArrayBuffer>, options: { at: number }): number;
+  write(bytes: Uint8Array<ArrayBuffer>, options: { at: number }): number;
+  getSize(): number;
+  truncate(size: number): void;
+  flush(): void;
+  close(): void;
+}
+
+interface AccessHandles {
+  createSyncAccessHandle(options?: { mode: 'read-only' }): Promise<AccessHandle>;
+}
+
+/** Sync access exists in dedicated workers only, which is where stores are opened. */
+function access(handle: FileSystemFileHandle, mode?: 'read-only'): Promise<AccessHandle> {
+  const handles = handle as unknown as AccessHandles;
+  return mode ? handles.createSyncAccessHandle({ mode }) : handles.createSyncAccessHandle();
 }
 
 /** Bytes held by one memory chunk where a browser cannot share handles. */
@@ -60,7 +76,7 @@ function guardQuota<T>(work: () => T): T {
   }
 }
 
-function handleFile(handle: FileSystemSyncAccessHandle): StoreFile {
+function handleFile(handle: AccessHandle): StoreFile {
   return {
     size: () => handle.getSize(),
     read: (into, at) => handle.read(into, { at }),
@@ -101,10 +117,10 @@ export function chunkFile(chunks: readonly Uint8Array<ArrayBuffer>[], chunk: num
 
 async function sharedFile(handle: FileSystemFileHandle): Promise<StoreFile> {
   try {
-    const access = await (handle as unknown as SharedHandles).createSyncAccessHandle({ mode: 'read-only' });
-    if (access.mode === 'read-only') return handleFile(access);
+    const shared = await access(handle, 'read-only');
+    if (shared.mode === 'read-only') return handleFile(shared);
     // The browser ignored the mode and locked the file: give it back, or the next worker could not read.
-    access.close();
+    shared.close();
   } catch (error) {
     if (!named(error, 'NoModificationAllowedError', 'InvalidStateError', 'NotSupportedError')) throw error;
   }
@@ -134,7 +150,7 @@ export function opfsStore(root: FileSystemDirectoryHandle): Store {
     async create(path) {
       const handle = await (await folderOf(path, true)).getFileHandle(nameOf(path), { create: true });
       try {
-        return handleFile(await handle.createSyncAccessHandle());
+        return handleFile(await access(handle));
       } catch (error) {
         throw named(error, 'NoModificationAllowedError') ? inUse(path, error) : error;
       }

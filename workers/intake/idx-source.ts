@@ -74,20 +74,17 @@ async function spool(store: Store, id: string, name: string, entry: SourceEntry,
     try {
       while (at < header.bytes) {
         signal.throwIfAborted();
-        const { done, value } = await reader.read();
-        if (done) break;
+        // A damaged gzip stream fails where it breaks; to the person that is a file that ends too early.
+        const { done, value } = await reader.read().catch(() => ({ done: true, value: undefined }));
+        if (done || !value) break;
         const chunk = value.subarray(0, header.bytes - at);
         file.write(chunk, at);
         at += chunk.length;
       }
-    } catch (error) {
-      // A damaged gzip stream says so only where it breaks; what the person needs to know is that the file is not whole.
-      if (error instanceof TypeError) idxHeader(await headOf(file), entry.path, at);
-      throw error;
     } finally {
       await reader.cancel().catch(() => undefined);
     }
-    idxHeader(await headOf(file), entry.path, at);
+    idxHeader(headOf(file), entry.path, at);
     return file;
   } catch (error) {
     file.close();
@@ -95,7 +92,7 @@ async function spool(store: Store, id: string, name: string, entry: SourceEntry,
   }
 }
 
-async function headOf(file: StoreFile): Promise<Uint8Array> {
+function headOf(file: StoreFile): Uint8Array {
   const head = new Uint8Array(IDX_HEADER_BYTES);
   return head.subarray(0, file.read(head, 0));
 }

@@ -206,7 +206,7 @@ class Intake {
     for (const name of plan.spooled) await this.env.store.remove(datasetPath(writer.id, name));
     this.signal.throwIfAborted();
     await writer.commit(summary);
-    feed.classes(names, classes.map((summary) => summary.train + summary.test + summary.reserve));
+    feed.classes(names, classes.map((item) => item.train + item.test + item.reserve));
     return summary;
   }
 

@@ -151,5 +151,5 @@ export async function* walk(source: IntakeSource, sample: SampleFiles, limits?: 
 
 /** Files that operating systems leave behind, and everything hidden. */
 export function isSystemFile(path: string): boolean {
-  return path.split('/').some((part) => part.startsWith('.') || part === '__MACOSX' || /^(thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r)$/i.test(part));
+  return path.split('/').some((part) => (part.startsWith('.') && part !== '..') || part === '__MACOSX' || /^(thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r)$/i.test(part));
 }
