@@ -45,7 +45,7 @@ export async function build(options = {}) {
   const fresh = join(cache, `build-${process.pid}`);
   const old = join(cache, `old-${process.pid}`);
   const vite = join(root, 'node_modules/vite/bin/vite.js');
-  const { code } = await run(process.execPath, [vite, 'build', '--outDir', fresh, '--emptyOutDir', '--logLevel', 'warn'], { stdout: 'stderr' });
+  const { code } = await run(process.execPath, [vite, 'build', '--outDir', fresh, '--emptyOutDir', '--logLevel', 'error'], { stdout: 'stderr' });
   if (code === 0) {
     writeFileSync(join(fresh, '.stamp'), wanted);
     if (existsSync(dist)) renameSync(dist, old);
