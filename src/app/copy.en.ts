@@ -24,6 +24,7 @@ export const appEn = {
     explore: 'The selection worker stopped.',
     export: 'The export worker stopped.',
     recovering: 'It is being restarted and goes on from the last checkpoint.',
+    recovered: 'It was restarted and is at work again.',
     ended: 'What was saved is kept.',
   },
   left: 'about {{time}} left',

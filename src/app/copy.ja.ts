@@ -24,6 +24,7 @@ export const appJa = {
     explore: '選択ワーカーが停止しました。',
     export: '書き出しワーカーが停止しました。',
     recovering: '再起動し、最後のチェックポイントから続けます。',
+    recovered: '再起動し、処理を続けています。',
     ended: '保存済みの内容は残っています。',
   },
   left: '残り約 {{time}}',

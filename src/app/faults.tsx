@@ -3,7 +3,7 @@ import { useSlice, useStudio } from './context';
 
 /** What went wrong outside of any one panel, and what happens next. */
 export function Faults() {
-  const { t, tell } = useText();
+  const { t, tell, join } = useText();
   const studio = useStudio();
   const faults = useSlice('shell', (state) => state.faults);
   const refused = useSlice('shell', (state) => state.refused);
@@ -13,7 +13,8 @@ export function Faults() {
       {faults.map((fault) => (
         <div className="fault" key={fault.worker}>
           <p>
-            <strong>{t(`app.fault.${fault.worker}`)}</strong> {tell(fault.failure)} {t(fault.recovering ? 'app.fault.recovering' : 'app.fault.ended')}
+            <strong>{t(`app.fault.${fault.worker}`)}</strong>{' '}
+            {join(tell(fault.failure), t(fault.recovering ? 'app.fault.recovering' : fault.recovered ? 'app.fault.recovered' : 'app.fault.ended'))}
           </p>
           <button type="button" className="button small" onClick={() => studio.shell.getState().dismiss(fault)}>{t('app.dismiss')}</button>
         </div>

@@ -16,11 +16,16 @@ export function routeOf(hash: string): Route {
 
 export const hashOf = (route: Route): string => (route === 'start' ? '#/' : `#/${route}`);
 
+/** A fault as the banner shows it. */
+export interface Told extends Fault {
+  recovered: boolean;
+}
+
 export interface ShellState {
   route: Route;
   theme: Theme;
   language: Language;
-  faults: Fault[];
+  faults: Told[];
   /** What a screen reader is told next. */
   announcement: string;
   runsOpen: boolean;
@@ -28,8 +33,8 @@ export interface ShellState {
   /** Why the last drop or choice was not taken, if it was not. */
   refused: Failure | null;
   raise(fault: Fault): void;
-  dismiss(fault: Fault): void;
-  /** Takes back the faults that a sign of life has answered. */
+  dismiss(fault: Told): void;
+  /** Notes that a restarted worker is at work again. The banner stays until it is read. */
   recovered(worker: Fault['worker']): void;
   announce(text: string): void;
   set(state: Partial<Pick<ShellState, 'route' | 'theme' | 'language' | 'runsOpen' | 'engineOpen' | 'refused'>>): void;
@@ -44,11 +49,12 @@ export function createShellStore(first: Pick<ShellState, 'route' | 'theme' | 'la
     engineOpen: false,
     refused: null,
     // One banner a worker: the newest says what is going on.
-    raise: (fault) => set({ faults: [...get().faults.filter(({ worker }) => worker !== fault.worker), fault] }),
+    raise: (fault) => set({ faults: [...get().faults.filter(({ worker }) => worker !== fault.worker), { ...fault, recovered: false }] }),
     dismiss: (fault) => set({ faults: get().faults.filter((other) => other !== fault) }),
     recovered: (worker) => {
-      const faults = get().faults.filter((fault) => !(fault.worker === worker && fault.recovering));
-      if (faults.length !== get().faults.length) set({ faults });
+      const { faults } = get();
+      if (!faults.some((fault) => fault.worker === worker && fault.recovering)) return;
+      set({ faults: faults.map((fault) => (fault.worker === worker ? { ...fault, recovering: false, recovered: true } : fault)) });
     },
     announce: (announcement) => set({ announcement }),
     set: (state) => set(state),

@@ -58,12 +58,18 @@ export function createStudio(client: Client, shell: StoreApi<ShellState>, around
   const library = createLibraryStore(client);
 
   const go = (route: Route): void => around.go(hashOf(route));
-  const loadScores = (runId: string): void => void explore.getState().load(runId, condense.getState().selection);
+  /** The scores of the run on screen, where its images are on screen too. */
+  const loadScores = (): void => {
+    const { runId, scored, datasetId } = run.getState();
+    if (runId !== null && scored && datasetId === intake.getState().dataset?.id) void explore.getState().load(runId, condense.getState().selection);
+  };
 
   const adoptDataset = (dataset: DataSetSummary): void => {
     condense.getState().fit(dataset);
-    if (explore.getState().datasetId !== dataset.id) explore.getState().clear();
-    if (exporter.getState().options.name === '') exporter.getState().set({ name: dataset.name });
+    exporter.getState().set({ name: dataset.name });
+    if (explore.getState().datasetId === dataset.id) return;
+    explore.getState().clear();
+    loadScores();
   };
 
   /** The data set of a run, from the store, with the run's own settings in the controls. */
@@ -82,7 +88,7 @@ export function createStudio(client: Client, shell: StoreApi<ShellState>, around
     before.receive(event);
     shell.getState().recovered('studio');
     const after = run.getState();
-    if (event.type === 'scored' && after.runId === event.runId) loadScores(event.runId);
+    if (event.type === 'scored' && after.runId === event.runId) loadScores();
     if (event.type === 'done' || event.type === 'failed' || event.type === 'status') void library.getState().refresh();
   });
   client.onFault((fault) => shell.getState().raise(fault));
@@ -109,7 +115,7 @@ export function createStudio(client: Client, shell: StoreApi<ShellState>, around
       recall(summary);
       // The run that is going on is on screen already, with more than its summary knows.
       if (run.getState().runId !== summary.id) run.getState().open(summary);
-      if (run.getState().scored) loadScores(summary.id);
+      loadScores();
       go('observe');
     },
 
@@ -117,7 +123,7 @@ export function createStudio(client: Client, shell: StoreApi<ShellState>, around
       recall(summary);
       go('observe');
       const resumed = run.getState().resumeStored(summary);
-      if (run.getState().scored) loadScores(summary.id);
+      loadScores();
       await resumed;
     },
 

@@ -29,6 +29,12 @@ export function formatMeasure(value: number | null | undefined, language: string
   return formatter(language, { minimumSignificantDigits: size === 0 ? 1 : 3, maximumSignificantDigits: size >= 1000 ? 6 : 3 }).format(value);
 }
 
+/** Numbers along an axis: as short as they can be, in digits for as long as that is readable. */
+export function formatTick(value: number, language: string): string {
+  const size = Math.abs(value);
+  return formatter(language, { maximumSignificantDigits: 4, notation: size !== 0 && size < 1e-5 ? 'scientific' : 'standard' }).format(value);
+}
+
 /** A share in [0, 1] as per cent. */
 export function formatShare(value: number, language: string): string {
   return Number.isFinite(value) ? formatter(language, { style: 'percent', maximumFractionDigits: value < 0.1 ? 1 : 0 }).format(value) : missing;

@@ -1,6 +1,7 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { en } from './en';
+import type { jaFailures, jaOptions } from './ja';
 
 export const languages = ['en', 'ja'] as const;
 export type Language = (typeof languages)[number];
@@ -8,7 +9,7 @@ export type Language = (typeof languages)[number];
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'translation';
-    resources: { translation: typeof en; failures: Record<string, string>; options: Record<string, string> };
+    resources: { translation: typeof en; failures: typeof jaFailures; options: typeof jaOptions };
   }
 }
 
@@ -24,6 +25,8 @@ export async function loadLanguage(language: Language): Promise<void> {
     await i18next.use(initReactI18next).init({
       lng: 'en',
       fallbackLng: 'en',
+      // Stage ids hold colons.
+      nsSeparator: false,
       resources: { en: { translation: en } },
       interpolation: { escapeValue: false },
     });

@@ -1,1 +1,55 @@
-export const jaOptions: Record<string, { label: string; help: string }> = {};
+type OptionText = { label: string; help: string };
+
+const encoder: Record<string, OptionText> = {
+  epochs: { label: 'エポック数', help: '学習画像を見る回数の上限。検証画像で伸びなくなると、早めに終わります。' },
+  minSteps: { label: '最小ステップ数', help: 'エポック数によらず、最低限行うステップ。小さなフォルダーほど繰り返しが必要です。' },
+  learningRate: { label: '学習率', help: 'AdamW の最大学習率。コサインに沿って 0 まで下がります。' },
+  labelSmoothing: { label: 'ラベル平滑化', help: '学習の目標で、全クラスに均等に割り振る確率。' },
+  flip: { label: '左右反転', help: '画像を無作為に反転します。数字のように左右に意味がある場合は切ってください。' },
+  shift: { label: 'ずらし', help: '無作為にずらす最大幅。画像の一辺に対する割合です。' },
+  width: { label: '幅', help: '最初の層のチャンネル数。特徴の次元はその 2 倍です。' },
+};
+
+/** Japanese names and explanations of stage options; those of one stage come before the common ones. English is in the stages' own schemas. */
+export const jaOptions: Record<string, OptionText | Record<string, OptionText>> = {
+  encoder,
+  judge: encoder,
+  score: {
+    batch: { label: 'バッチ', help: '一度に計算する枚数。丸め誤差を除き、採点結果は変わりません。' },
+  },
+
+  net: { label: 'ネットワーク', help: '小さな U-Net（速く、この大きさでは良い結果）か、拡散 Transformer。' },
+  width: { label: '幅', help: '最も細かい段のチャンネル数、または Transformer の幅。0 は画像の大きさから決めます。' },
+  multipliers: { label: '段ごとの倍率', help: 'U-Net：各段のチャンネル数の倍率を、細かい段から 1,2 のように。auto は一辺が 8 以下になるまで半分にします。' },
+  attention: { label: 'アテンション', help: 'U-Net：最も粗い段で自己アテンションを使います。' },
+  patch: { label: 'パッチ', help: 'Transformer：1 トークンになる正方形の一辺（画素）。' },
+  depth: { label: '深さ', help: 'Transformer：ブロックの数。' },
+  heads: { label: 'ヘッド数', help: 'Transformer：アテンションのヘッド数。幅を割り切る必要があります。' },
+  objective: { label: '目的関数', help: 'ネットワークが予測するもの。まっすぐな経路の速度、v、ノイズ。短い学習では eps が明らかに劣ります。' },
+  schedule: { label: 'ノイズの予定', help: 'v と eps のノイズの予定。flow は固有のまっすぐな経路を使います。' },
+  minSnrGamma: { label: 'Min-SNR', help: '損失の重みの信号対雑音比の上限。論文では 5。0 はすべての時刻を等しく扱います。' },
+  timeSampling: { label: '時刻の引き方', help: '学習の時刻を、バッチ内で層別した一様分布、または中央寄りのロジット正規分布から引きます。' },
+  steps: { label: 'ステップ数', help: '学習のステップ数。' },
+  batch: { label: 'バッチ', help: '1 ステップあたりの画像の枚数。' },
+  learningRate: { label: '学習率', help: 'ウォームアップ後の AdamW の学習率。0 は実測で最良の値（U-Net 0.002、Transformer 0.001）。' },
+  warmup: { label: 'ウォームアップ', help: '学習率が 0 から上がるステップ数。その後は一定です。' },
+  weightDecay: { label: '重み減衰', help: 'AdamW の分離された重み減衰。' },
+  clip: { label: '勾配の上限', help: '勾配のノルムをこの値に抑えます。0 は抑えません。' },
+  ema: { label: 'EMA', help: '重みの移動平均の減衰の上限。使われるのは平均です。0 は重みそのものを使います。' },
+  classDrop: { label: 'ラベルを隠す割合', help: '学習中にラベルを隠す画像の割合。ガイダンスに条件なしの枝を与えます。' },
+  flip: { label: '左右反転', help: '学習画像を無作為に反転します。向きに意味があるデータが多いため、既定ではオフです。' },
+  sampler: { label: 'サンプラー', help: '画像の生成方法。auto は flow では Euler、ほかでは DDIM を使います。' },
+  samplerSteps: { label: '生成のステップ数', help: '画像 1 枚あたりのネットワークの評価回数。' },
+  guidance: { label: 'ガイダンス', help: '1 はなし。1.5 は鮮明になり FD が下がりますが、多様性が減り、生成の計算は 2 倍になります。' },
+  previewEvery: { label: 'プレビューの間隔', help: '固定ノイズからプレビューを生成するステップの間隔。0 は表示しません。' },
+  timesteps: { label: '時刻の数', help: '各画像を採点するノイズの段階の数。16 で、クラス内の順位の一致が 0.93 を超えます。' },
+  noise: { label: 'ノイズ', help: '全画像で同じノイズを使う（順位が安定）か、画像ごとに引くか。' },
+  agreementImages: { label: '一致を測る枚数', help: '別のノイズシードでもう一度採点し、順位の一致を測る枚数。0 は全画像で、計算は 2 倍になります。' },
+  perTimestep: { label: '時刻ごとの誤差', help: '各画像の、時刻ごとの誤差を結果に残します。' },
+  evaluateAt: { label: '評価するステップ', help: '300,600,1000 のようにコンマで区切ります。最後のステップは必ず評価します。' },
+  evaluateEvery: { label: '評価の間隔', help: '評価するステップを指定しないときの間隔。0 は最後だけを評価します。' },
+  samples: { label: '生成枚数', help: '曲線の 1 点ごとに生成する枚数。枚数の違う距離は比べられません。' },
+  sampleClasses: { label: '生成のクラス比', help: '生成画像のクラスの割合。均等にするか、比べる検証画像に合わせるか。' },
+  sampleBatch: { label: '生成のバッチ', help: '一度に生成する枚数。' },
+  seed: { label: 'シード', help: '実行のシードに加えます。' },
+};

@@ -1,6 +1,7 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { formatBytes, formatCount, formatDuration, formatMeasure, formatMoment, formatShare } from './format';
+import { fillFirst } from './fill';
+import { formatBytes, formatCount, formatDuration, formatMeasure, formatMoment, formatShare, formatTick } from './format';
 
 interface Told {
   code: string;
@@ -13,23 +14,24 @@ export function useText() {
   const { t, i18n } = useTranslation();
   const language = i18n.language;
   return useMemo(() => {
+    const found = (key: string, namespace: 'failures' | 'options'): unknown => i18n.getResource(language, namespace, key);
     /** A worker's sentence in the person's language: by code and params where we have it, else as the worker wrote it. */
-    const tell = (failure: Told): string => {
-      if (!failure.code || !i18n.exists(failure.code, { ns: 'failures', lng: language, fallbackLng: language })) return failure.sentence;
-      return i18n.getFixedT(language, 'failures')(failure.code, failure.params);
-    };
+    const tell = ({ code, params, sentence }: Told): string => fillFirst(found(code, 'failures'), params, language) ?? sentence;
     /** The name or help of a stage option, which workers describe in English. */
-    const option = (key: string, fallback: string): string =>
-      i18n.exists(key, { ns: 'options', lng: language, fallbackLng: language })
-        ? i18n.getFixedT(language, 'options')(key)
-        : fallback;
+    const option = (stage: string, name: string, part: 'label' | 'help', fallback: string): string => {
+      const text = found(`${stage}.${name}.${part}`, 'options') ?? found(`${name}.${part}`, 'options');
+      return typeof text === 'string' ? text : fallback;
+    };
     return {
       t,
       language,
       tell,
+      /** Sentences one after the other, with the space that the language puts between them. */
+      join: (...sentences: string[]) => sentences.filter(Boolean).join(language === 'ja' ? '' : ' '),
       option,
       count: (value: number) => formatCount(value, language),
       measure: (value: number | null | undefined) => formatMeasure(value, language),
+      tick: (value: number) => formatTick(value, language),
       share: (value: number) => formatShare(value, language),
       bytes: (value: number) => formatBytes(value, language),
       duration: (seconds: number) => formatDuration(seconds, language),

@@ -1,6 +1,7 @@
 import { lazy, Suspense, useId, useState } from 'react';
 import { align, evenRows } from '../features/observe/series';
 import { useText } from '../i18n/use-text';
+import { ScrollRegion } from './scroll-region';
 
 const Plot = lazy(() => import('./plot'));
 
@@ -21,6 +22,8 @@ interface Props {
   sentence: string;
   series: readonly ChartSeries[];
   height: number;
+  /** Level of the title in the outline of the page. */
+  level?: 2 | 3;
   logarithmic?: boolean;
   /** Upper edge of a shaded band from the bottom of the chart. */
   band?: { to: number; label: string } | null;
@@ -29,17 +32,18 @@ interface Props {
 const TABLE_ROWS = 40;
 
 /** A line chart with its title, one sentence, a key, and the same numbers as a table. uPlot is loaded when the first one is shown. */
-export function Chart({ title, sentence, series, height, logarithmic = false, band = null }: Props) {
+export function Chart({ title, sentence, series, height, level = 3, logarithmic = false, band = null }: Props) {
   const { t, count, measure } = useText();
   const [asTable, setAsTable] = useState(false);
   const id = useId();
   const { x, columns } = align(series);
+  const Heading = `h${level}` as const;
   const keys = series.length > 1 || band !== null;
 
   return (
     <figure className="chart" aria-labelledby={id}>
       <div className="spread">
-        <h3 id={id}>{title}</h3>
+        <Heading id={id}>{title}</Heading>
         <button type="button" className="button small plain" aria-pressed={asTable} aria-label={`${t('app.table')}: ${title}`} onClick={() => setAsTable(!asTable)}>
           {t(asTable ? 'app.chart' : 'app.table')}
         </button>
@@ -54,7 +58,7 @@ export function Chart({ title, sentence, series, height, logarithmic = false, ba
         </ul>
       )}
       {asTable ? (
-        <div className="scroll chart-table" tabIndex={0} role="region" aria-label={title} style={{ height }}>
+        <ScrollRegion className="chart-table" label={title}>
           <table className="table">
             <thead>
               <tr><th scope="col" className="number">{t('app.step')}</th>{series.map(({ label }) => <th scope="col" key={label} className="number">{label}</th>)}</tr>
@@ -65,7 +69,7 @@ export function Chart({ title, sentence, series, height, logarithmic = false, ba
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollRegion>
       ) : (
         <div aria-hidden="true" style={{ height }}>
           <Suspense fallback={null}>

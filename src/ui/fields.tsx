@@ -119,7 +119,7 @@ export function Range({ label, value, least, most, step, spoken, ticks, ink, onC
       />
       {ticks && (
         <div className="ticks" aria-hidden="true">
-          {ticks.map((tick) => <span key={tick.label} style={{ left: `${100 * tick.at}%` }}>{tick.label}</span>)}
+          {ticks.map((tick) => <span key={tick.label} data-end={tick.at === 0 || tick.at === 1 || undefined} style={{ left: `${100 * tick.at}%` }}>{tick.label}</span>)}
         </div>
       )}
     </div>

@@ -30,7 +30,7 @@ export default function Plot({ x, columns, series, height, logarithmic, band }: 
   const plot = useRef<uPlot | null>(null);
   const { width } = useSize(host);
   const scheme = useScheme();
-  const { measure, count } = useText();
+  const { tick } = useText();
   // The look decides whether uPlot is built anew; new points only go through setData.
   const look = JSON.stringify([series.map(({ label, colour, alpha, width: line, points }) => [label, colour, alpha, line, points]), logarithmic, band, scheme]);
   const latest = useRef({ x, columns });
@@ -55,8 +55,8 @@ export default function Plot({ x, columns, series, height, logarithmic, band }: 
           },
         },
         axes: [
-          { ...axis, size: 30, values: (_, ticks) => ticks.map((tick) => count(tick)) },
-          { ...axis, size: 54, values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : measure(tick).replace(/([.,]\d*?)0+$/, '$1').replace(/[.,]$/, ''))) },
+          { ...axis, size: 30, values: (_, splits) => splits.map(tick) },
+          { ...axis, size: 54, values: (_, splits) => splits.map((split) => (split === null ? '' : tick(split))) },
         ],
         series: [
           {},
@@ -76,7 +76,7 @@ export default function Plot({ x, columns, series, height, logarithmic, band }: 
       plot.current = null;
     };
     // `look` stands for series, logarithmic, band and scheme by value.
-  }, [look, width, height, measure, count]);
+  }, [look, width, height, tick]);
 
   useEffect(() => plot.current?.setData([x, ...columns]), [x, columns]);
 

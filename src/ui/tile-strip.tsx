@@ -8,7 +8,7 @@ interface Props {
   gallery: Gallery;
   /** Rows of the data set in drawing order. More than fit are thinned evenly, so that a ranking is shown from end to end. */
   rows: readonly number[];
-  /** Side of a tile in CSS pixels. */
+  /** Wanted side of a tile in CSS pixels; tiles grow a little to fill the line. */
   tile: number;
   lines: number;
   /** Thins evenly (rankings) or shows the first (streams). */
@@ -35,7 +35,8 @@ export function TileStrip({ gallery, rows, tile, lines, spread = false, label }:
   const columns = Math.max(1, Math.floor((width + GAP) / (tile + GAP)));
   const shown = width === 0 ? 0 : Math.min(rows.length, columns * lines);
   const used = Math.max(1, Math.min(lines, Math.ceil(shown / columns)));
-  const height = used * (tile + GAP) - GAP;
+  const pitch = (width + GAP) / columns;
+  const height = Math.max(tile, Math.round(used * pitch - GAP));
 
   useEffect(() => {
     if (!canvas.current || !host.current || width === 0) return;
@@ -46,11 +47,13 @@ export function TileStrip({ gallery, rows, tile, lines, spread = false, label }:
     context.imageSmoothingQuality = 'high';
     context.fillStyle = resolveColour(host.current, '--well');
     visible.forEach((row, i) => {
-      const x = (i % columns) * (tile + GAP);
-      const y = Math.floor(i / columns) * (tile + GAP);
-      if (!gallery.tiles?.draw(context, row, x, y, tile)) context.fillRect(x, y, tile, tile);
+      // Edges on whole pixels, so that gaps stay even and tiles stay sharp.
+      const x = Math.round((i % columns) * pitch);
+      const y = Math.round(Math.floor(i / columns) * pitch);
+      const side = Math.round(((i % columns) + 1) * pitch) - GAP - x;
+      if (!gallery.tiles?.draw(context, row, x, y, side)) context.fillRect(x, y, side, side);
     });
-  }, [gallery, rows, tile, lines, spread, width, height, columns, version, scheme]);
+  }, [gallery, rows, tile, lines, spread, width, height, columns, pitch, version, scheme]);
 
   return (
     <div ref={host} className="tile-strip">

@@ -19,9 +19,13 @@ export function useWindow<Host extends HTMLElement>(count: number, rowHeight: nu
     measure();
     window.addEventListener('scroll', measure, { passive: true });
     window.addEventListener('resize', measure);
+    // Content above the list may grow, which moves the list without any scrolling.
+    const observer = new ResizeObserver(measure);
+    observer.observe(document.body);
     return () => {
       window.removeEventListener('scroll', measure);
       window.removeEventListener('resize', measure);
+      observer.disconnect();
     };
   }, [count, rowHeight]);
 

@@ -14,7 +14,7 @@ import { pickFolder } from './pick';
 const RECENT_RUNS = 4;
 
 export function Arrive() {
-  const { t, tell, count, bytes } = useText();
+  const { t, tell, count, bytes, join } = useText();
   const studio = useStudio();
   const folderInput = useRef<HTMLInputElement>(null);
   const filesInput = useRef<HTMLInputElement>(null);
@@ -61,7 +61,7 @@ export function Arrive() {
             {...{ webkitdirectory: '' }}
           />
           <input ref={filesInput} className="visually-hidden" type="file" multiple tabIndex={-1} aria-label={t('arrive.filesInput')} onChange={take} />
-          <p className="quiet">{t('arrive.dropHint')} {t('arrive.formats')}</p>
+          <p className="quiet">{join(t('arrive.dropHint'), t('arrive.formats'))}</p>
           <p className="arrive-promise">{t('arrive.promise')}</p>
         </div>
         <Figure />

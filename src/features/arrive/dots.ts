@@ -9,8 +9,8 @@ export interface Dot {
   kept: boolean;
 }
 
-const COLUMNS = 64;
-const TALLEST = 17;
+const COLUMNS = 54;
+const TALLEST = 24;
 
 /** Gamma density with shape 4, scaled to 1 at its mode of 3: rises fast, falls slowly. */
 function height(x: number): number {

@@ -2,7 +2,7 @@ import { useText } from '../../i18n/use-text';
 import { difficultyDots, figureSize } from './dots';
 
 const PITCH = 10;
-const dots = difficultyDots(11);
+const dots = difficultyDots(13);
 const kept = dots.filter((dot) => dot.kept).length;
 
 /** What the studio does, as one drawing. */

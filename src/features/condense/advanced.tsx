@@ -7,18 +7,18 @@ import { fieldsOf, parseField, type OptionField } from './schema';
 import { selectionOptions } from './store';
 
 function Field({ stage, field, value, preset }: { stage: StageDescription; field: OptionField; value: OptionValue | undefined; preset: OptionValue | null }) {
-  const { t, option } = useText();
+  const { t, option, join } = useText();
   const studio = useStudio();
   const id = `${stage.id}-${field.name}`;
   const range = field.minimum !== null && field.maximum !== null ? t('condense.advanced.between', { min: field.minimum, max: field.maximum }) : '';
-  const help = [option(`${field.name}.help`, field.description), range].filter(Boolean).join(' ');
+  const help = join(option(stage.id, field.name, 'help', field.description), range);
   const set = (text: string): void => studio.condense.getState().override(stage.id, field.name, parseField(field, text));
   const shown = (choice: OptionValue): string => (typeof choice === 'boolean' ? t(choice ? 'condense.advanced.on' : 'condense.advanced.off') : String(choice));
   const choices = field.kind === 'boolean' ? [true, false] : field.choices;
   const common = { id, 'aria-describedby': help ? `${id}-help` : undefined, value: value === undefined ? '' : String(value) };
   return (
     <div className="field" data-changed={value !== undefined || undefined}>
-      <label htmlFor={id}>{option(`${field.name}.label`, field.title)}</label>
+      <label htmlFor={id}>{option(stage.id, field.name, 'label', field.title)}</label>
       {choices.length > 0 ? (
         <select className="select" {...common} onChange={(event) => set(event.target.value)}>
           <option value="">{preset === null ? t('condense.advanced.preset') : `${shown(preset)} (${t('condense.advanced.preset')})`}</option>

@@ -35,6 +35,8 @@ export const condenseEn = {
     whole: '1.0 whole ranking',
     paper: '0.7 paper',
     draws: 'Draws (K)',
+    seed: 'Draw',
+    seedNote: 'Another number draws another subset; it is added to the seed of the run.',
     drawsNote: 'More draws find a closer subset and take longer.',
   },
   effort: {

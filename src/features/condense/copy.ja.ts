@@ -35,6 +35,8 @@ export const condenseJa = {
     whole: '1.0 全体',
     paper: '0.7 論文',
     draws: '引く回数 (K)',
+    seed: '引き直し',
+    seedNote: '数を変えると別の部分集合を引きます。実行のシードに加えます。',
     drawsNote: '多いほど近い部分集合が見つかり、時間は延びます。',
   },
   effort: {

@@ -9,7 +9,7 @@ export function EffortGroup() {
   const studio = useStudio();
   const preset = useSlice('condense', (state) => state.preset);
   const engine = useSlice('condense', (state) => state.engine);
-  const seed = useSlice('condense', (state) => state.selection.seed);
+  const seed = useSlice('condense', (state) => state.seed);
   const { setEffort } = studio.condense.getState();
   return (
     <Group title={t('condense.effort.title')}>
@@ -23,7 +23,7 @@ export function EffortGroup() {
           options={(['auto', 'webgpu', 'wasm'] as const).map((value) => ({ value, label: t(`condense.effort.engines.${value}`) }))} onChange={(value) => setEffort({ engine: value })}
         />
         <NumberField
-          label={t('condense.effort.seed')} value={seed} least={0} most={0xffffffff} step={1} onChange={(value) => studio.select({ seed: Math.round(value) })}
+          label={t('condense.effort.seed')} value={seed} least={0} most={0xffffffff} step={1} onChange={(value) => setEffort({ seed: Math.round(value) })}
         />
       </div>
     </Group>

@@ -2,7 +2,7 @@ import type { DataSetSummary } from '../../../workers/protocol';
 import { useSlice, useStudio } from '../../app/context';
 import { useStageName } from '../../app/narration';
 import { useText } from '../../i18n/use-text';
-import { Group, TextField } from '../../ui/fields';
+import { TextField } from '../../ui/fields';
 import { isActive } from '../observe/store';
 
 /** What the run will cost, before it starts, and the start. */
@@ -19,7 +19,8 @@ export function ForecastGroup({ dataset }: { dataset: DataSetSummary }) {
   const fallback = t('condense.effort.defaultName', { name: dataset.name, perClass: count(perClass) });
   const slowest = Math.max(...(forecast?.stages.map(({ seconds }) => seconds) ?? []), 1e-9);
   return (
-    <Group title={t('condense.forecast.title')}>
+    <section className="commit stack" aria-labelledby="forecast">
+      <h2 id="forecast">{t('condense.forecast.title')}</h2>
       <div aria-live="polite" aria-busy={forecasting} className="stack">
         {!forecast && !failure && <p className="quiet">{t('condense.forecast.waiting')}</p>}
         {forecast && (
@@ -57,6 +58,6 @@ export function ForecastGroup({ dataset }: { dataset: DataSetSummary }) {
         {t(starting ? 'condense.starting' : 'condense.start')}
       </button>
       {active && <p className="faint">{t('condense.alreadyRunning')}</p>}
-    </Group>
+    </section>
   );
 }

@@ -1,12 +1,6 @@
 import type { SelectionView } from '../../../workers/protocol';
 import { useText } from '../../i18n/use-text';
-
-/** Upper end of a scale that keeps still while values wander: the next of 1, 2, 5 times a power of ten. */
-export function scaleEnd(value: number): number {
-  if (!(value > 0) || !Number.isFinite(value)) return 1;
-  const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((factor) => factor * power).find((end) => end >= value * 1.02) ?? 10 * power;
-}
+import { scaleEnd } from './scale';
 
 /** Raw FD of the selection beside random subsets of the same size, on one scale. */
 export function Gauge({ view }: { view: SelectionView }) {
@@ -18,7 +12,7 @@ export function Gauge({ view }: { view: SelectionView }) {
   const verdict = Math.abs(fdRaw - random.mean) <= random.sd ? 'within' : difference < 0 ? 'below' : 'above';
   return (
     <div className="gauge stack-s">
-      <h3>{t('condense.explore.raw')}</h3>
+      <h2>{t('condense.explore.raw')}</h2>
       <p className="quiet">{t('condense.explore.rawText')}</p>
       <div className="gauge-scale" role="img" aria-label={t('condense.explore.gauge', { ours: measure(fdRaw), mean: measure(random.mean), sd: measure(random.sd) })}>
         <i className="gauge-random" style={{ left: at(random.mean - random.sd), right: `calc(100% - ${at(random.mean + random.sd)})` }} />

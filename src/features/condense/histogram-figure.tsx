@@ -69,7 +69,7 @@ export function HistogramFigure() {
   return (
     <figure className="chart" aria-labelledby={id}>
       <div className="spread">
-        <h3 id={id}>{t('condense.histogram.title')}</h3>
+        <h2 id={id}>{t('condense.histogram.title')}</h2>
         <button
           type="button" className="button small plain" aria-pressed={asTable} aria-label={`${t('app.table')}: ${t('condense.histogram.title')}`}
           onClick={() => setAsTable(!asTable)}

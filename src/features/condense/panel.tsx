@@ -26,7 +26,7 @@ export default function CondensePanel() {
     );
   }
   return (
-    <div className="bench">
+    <div className="bench controls-first">
       <div className="picture">
         {explored ? <Selection /> : (
           <>

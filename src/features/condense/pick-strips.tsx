@@ -8,7 +8,7 @@ import { useWindow } from '../../ui/use-window';
 import { rankedPicks } from './histogram';
 
 const TILE = 40;
-const ROW = 80;
+const ROW = 82;
 
 /** The picked images of each class from easy to hard. */
 export function PickStrips() {

@@ -12,6 +12,8 @@ const FORECAST_DELAY = 200;
 
 export interface CondenseState {
   preset: Recipe['preset'];
+  /** Seed of the run; `selection.seed` is added to it where a selection is drawn. */
+  seed: number;
   engine: Recipe['engine'];
   selection: SelectOptions;
   /** Options set by hand, by stage; everything else takes the preset's value. */
@@ -29,17 +31,17 @@ export interface CondenseState {
   /** Makes the settings fit the data set. */
   fit(dataset: DataSetSummary): void;
   select(options: Partial<SelectOptions>): void;
-  setEffort(effort: Partial<Pick<CondenseState, 'preset' | 'engine' | 'name'>>): void;
+  setEffort(effort: Partial<Pick<CondenseState, 'preset' | 'seed' | 'engine' | 'name'>>): void;
   override(stage: StageId, option: string, value: OptionValue | null): void;
   reset(): void;
   adopt(recipe: Recipe): void;
   recipe(): Recipe;
 }
 
-const firstSelection: SelectOptions = { strategy: 'interval', imagesPerClass: 50, multiplier: 1, draws: 48, seed: 0 };
+const firstSelection: SelectOptions = { strategy: 'interval', imagesPerClass: 10, multiplier: 1, draws: 48, seed: 0 };
 
 /** Options of the select stage that have their own controls, and so stay out of the advanced form. */
-export const selectionOptions: readonly string[] = ['strategy', 'imagesPerClass', 'multiplier', 'draws'];
+export const selectionOptions: readonly string[] = ['strategy', 'imagesPerClass', 'multiplier', 'draws', 'seed'];
 
 export function createCondenseStore(client: Client['studio'], datasetId: () => string | null): StoreApi<CondenseState> {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -59,8 +61,8 @@ export function createCondenseStore(client: Client['studio'], datasetId: () => s
     };
 
     const plain = async (): Promise<void> => {
-      const { preset, engine, selection } = get();
-      const resolved = await client.resolve({ schema: 1, method: 'd2c', preset, seed: selection.seed, engine, options: {} }).catch(() => null);
+      const { preset, seed, engine } = get();
+      const resolved = await client.resolve({ schema: 1, method: 'd2c', preset, seed, engine, options: {} }).catch(() => null);
       if (get().preset === preset) set({ resolved });
     };
 
@@ -72,6 +74,7 @@ export function createCondenseStore(client: Client['studio'], datasetId: () => s
 
     return {
       preset: 'quick',
+      seed: 0,
       engine: 'auto',
       selection: firstSelection,
       overrides: {},
@@ -107,7 +110,7 @@ export function createCondenseStore(client: Client['studio'], datasetId: () => s
       setEffort(effort) {
         set(effort);
         if (effort.preset) void plain();
-        if (effort.preset || effort.engine) changed();
+        if (effort.preset !== undefined || effort.engine !== undefined || effort.seed !== undefined) changed();
       },
 
       override(stage, option, value) {
@@ -125,18 +128,17 @@ export function createCondenseStore(client: Client['studio'], datasetId: () => s
       adopt(recipe) {
         const chosen = recipe.options.select ?? {};
         const own = Object.fromEntries(Object.entries(chosen).filter(([key]) => selectionOptions.includes(key)));
-        set({ preset: recipe.preset, engine: recipe.engine, selection: { ...get().selection, ...own, seed: recipe.seed } });
+        set({ preset: recipe.preset, seed: recipe.seed, engine: recipe.engine, selection: { ...get().selection, ...own } });
         void plain();
         changed();
       },
 
       recipe() {
-        const { preset, engine, selection, overrides } = get();
-        const { strategy, imagesPerClass, multiplier, draws, seed } = selection;
+        const { preset, seed, engine, selection, overrides } = get();
         const filled = Object.entries(overrides).filter(([, options]) => Object.keys(options).length > 0);
         return {
           schema: 1, method: 'd2c', preset, seed, engine,
-          options: { ...Object.fromEntries(filled), select: { ...overrides.select, strategy, imagesPerClass, multiplier, draws } },
+          options: { ...Object.fromEntries(filled), select: { ...overrides.select, ...selection } },
         };
       },
     };

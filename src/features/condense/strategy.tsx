@@ -1,8 +1,11 @@
+import type { Strategy } from '../../../workers/protocol';
 import { useSlice, useStudio } from '../../app/context';
 import { useText } from '../../i18n/use-text';
 import { Group, NumberField, Range, SelectField } from '../../ui/fields';
 import { strategies } from './store';
 
+/** Strategies that draw, and so give another subset under another seed. */
+const drawn: readonly Strategy[] = ['random', 'stratified', 'bestof'];
 const LEAST = 0.1;
 const PAPER = 0.7;
 const at = (value: number): number => (value - LEAST) / (1 - LEAST);
@@ -11,7 +14,7 @@ const at = (value: number): number => (value - LEAST) / (1 - LEAST);
 export function StrategyGroup() {
   const { t } = useText();
   const studio = useStudio();
-  const { strategy, multiplier, draws } = useSlice('condense', (state) => state.selection);
+  const { strategy, multiplier, draws, seed } = useSlice('condense', (state) => state.selection);
   return (
     <Group title={t('condense.strategy.title')}>
       <SelectField
@@ -23,7 +26,7 @@ export function StrategyGroup() {
           <span className="label spread"><span>{t('condense.strategy.multiplier')}</span><strong>{multiplier.toFixed(2)}</strong></span>
           <Range
             label={t('condense.strategy.multiplier')} least={LEAST} most={1} step={0.05} value={multiplier} spoken={multiplier.toFixed(2)}
-            ticks={[{ at: at(PAPER), label: t('condense.strategy.paper') }, { at: at(1) - 0.06, label: t('condense.strategy.whole') }]}
+            ticks={[{ at: at(PAPER), label: t('condense.strategy.paper') }, { at: at(1), label: t('condense.strategy.whole') }]}
             onChange={(value) => studio.select({ multiplier: Number(value.toFixed(2)) })}
           />
           <span className="hint">{t('condense.strategy.multiplierNote')}</span>
@@ -31,8 +34,14 @@ export function StrategyGroup() {
       )}
       {strategy === 'bestof' && (
         <NumberField
-          label={t('condense.strategy.draws')} hint={t('condense.strategy.drawsNote')} value={draws} least={2} step={1}
+          label={t('condense.strategy.draws')} hint={t('condense.strategy.drawsNote')} value={draws} least={2} most={1024} step={1}
           onChange={(value) => studio.select({ draws: Math.round(value) })}
+        />
+      )}
+      {drawn.includes(strategy) && (
+        <NumberField
+          label={t('condense.strategy.seed')} hint={t('condense.strategy.seedNote')} value={seed} least={0} most={0xffffffff} step={1}
+          onChange={(value) => studio.select({ seed: Math.round(value) })}
         />
       )}
     </Group>

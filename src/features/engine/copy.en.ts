@@ -11,6 +11,7 @@ export const engineEn = {
   selfTest: 'Start-up self-test',
   selfTestText: 'Before anything trains, a small network is run on this engine and compared with a float64 reference: values, first and second derivatives. An engine that fails is not used.',
   check: 'Check',
+  checks: { value: 'Value', gradient: 'Gradient', 'second-order gradient': 'Second-order gradient' },
   error: 'Largest relative error',
   bound: 'Allowed',
   outcome: 'Result',

@@ -10,6 +10,7 @@ export const engineJa = {
   selfTest: '起動時の自己診断',
   selfTestText: '学習の前に、小さなネットワークをこのエンジンで動かし、値と 1 次・2 次の微分を float64 の基準と比べます。合格しないエンジンは使いません。',
   check: '項目',
+  checks: { value: '値', gradient: '勾配', 'second-order gradient': '2 次の勾配' },
   error: '最大相対誤差',
   bound: '許容値',
   outcome: '結果',

@@ -3,11 +3,12 @@ import { useSlice, useStudio } from '../../app/context';
 import { useText } from '../../i18n/use-text';
 import { Dialog } from '../../ui/dialog';
 import { Segments } from '../../ui/fields';
+import { ScrollRegion } from '../../ui/scroll-region';
 import { isActive } from '../observe/store';
 
 /** Which engine computes, why, and the proof that it computes rightly. */
 export default function EngineDialog({ onClose }: { onClose(): void }) {
-  const { t, tell, measure } = useText();
+  const { t, tell, measure, tick } = useText();
   const studio = useStudio();
   const { verdict, failure, opening, wanted } = useSlice('engine', (state) => state);
   const busy = useSlice('run', (state) => isActive(state.status));
@@ -19,7 +20,7 @@ export default function EngineDialog({ onClose }: { onClose(): void }) {
         {opening && <p role="status">{t('engine.opening')}</p>}
         {verdict && (
           <dl className="stack">
-            <div><dt className="faint">{t('engine.use')}</dt><dd>{t(`engine.kinds.${verdict.kind}`)}, {t('engine.threads', { count: verdict.threads })}</dd></div>
+            <div><dt className="faint">{t('engine.title')}</dt><dd>{t(`engine.kinds.${verdict.kind}`)}{verdict.kind === 'wasm' && <>, {t('engine.threads', { count: verdict.threads })}</>}</dd></div>
             <div><dt className="faint">{t('engine.adapter')}</dt><dd>{verdict.adapter}</dd></div>
             <div><dt className="faint">{t('engine.reason')}</dt><dd>{tell({ code: verdict.reasonCode, sentence: verdict.reason, params: {} })}</dd></div>
           </dl>
@@ -30,14 +31,14 @@ export default function EngineDialog({ onClose }: { onClose(): void }) {
           onChange={(engine) => {
             if (busy || opening) return;
             studio.condense.getState().setEffort({ engine });
-            void studio.engine.getState().open(engine);
+            void studio.engine.getState().open(engine).then((opened) => (opened ? studio.condense.getState().describe() : undefined));
           }}
         />
         {verdict && verdict.selfTest.length > 0 && (
           <section className="stack-s">
             <h3>{t('engine.selfTest')}</h3>
             <p className="quiet">{t('engine.selfTestText')}</p>
-            <div className="scroll">
+            <ScrollRegion label={t('engine.selfTest')}>
               <table className="table">
                 <thead>
                   <tr>
@@ -48,13 +49,13 @@ export default function EngineDialog({ onClose }: { onClose(): void }) {
                 <tbody>
                   {verdict.selfTest.map(({ name, error, bound }) => (
                     <tr key={name}>
-                      <th scope="row">{name}</th><td className="number">{measure(error)}</td><td className="number">{measure(bound)}</td>
+                      <th scope="row">{t(`engine.checks.${name as 'value'}`, { defaultValue: name })}</th><td className="number">{measure(error)}</td><td className="number">{tick(bound)}</td>
                       <td>{t(error <= bound ? 'engine.passed' : 'engine.missed')}</td>
                     </tr>
                   ))}
                 </tbody>
               </table>
-            </div>
+            </ScrollRegion>
           </section>
         )}
       </div>

@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'react';
 import { useSlice, useStudio } from '../../app/context';
-import { hashOf } from '../../app/shell-store';
 import { saveFile } from '../../client/save';
 import { useText } from '../../i18n/use-text';
 import { Check, Group, Segments, TextField } from '../../ui/fields';
 import { Meter } from '../../ui/meter';
+import { NoRun } from '../runs/no-run';
 import './export.css';
 import { foldEntries } from './store';
 
@@ -88,7 +88,7 @@ function Written() {
         <dd className="faint">{t('export.shaNote')}</dd>
       </dl>
       <div className="stack-s">
-        <h3>{t('export.load')}</h3>
+        <h2>{t('export.load')}</h2>
         <pre className="log mono" tabIndex={0} role="region" aria-label={t('export.load')}>{[
           `load_dataset("imagefolder", data_files="${written.file.name}", split="train")`,
           `torchvision.datasets.ImageFolder("${written.file.name.replace(/\.zip$/, '')}/train")`,
@@ -115,15 +115,7 @@ export default function ExportPanel() {
     return () => clearTimeout(timer);
   }, [studio, runId, selected, options, chosen]);
 
-  if (runId === null) {
-    return (
-      <div className="empty">
-        <h1>{t('app.noRun.title')}</h1>
-        <p>{t('app.noRun.text')}</p>
-        <a className="button primary" href={hashOf('condense')}>{t('app.noRun.action')}</a>
-      </div>
-    );
-  }
+  if (runId === null) return <NoRun />;
   const done = progress && progress.total > 0 ? progress.done / progress.total : null;
   return (
     <div className="bench">

@@ -49,6 +49,7 @@ export const intakeEn = {
   balanceNote: 'Largest class {{largest}}, smallest {{smallest}} training images.',
   className: 'Class',
   images: 'Images',
+  training: 'Training',
   heldOut: 'Held out',
   verdicts: 'What became of each file',
   verdictsFilter: 'Show',

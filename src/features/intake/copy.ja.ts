@@ -49,6 +49,7 @@ export const intakeJa = {
   balanceNote: '学習画像は、最大のクラスで {{largest}} 枚、最小で {{smallest}} 枚です。',
   className: 'クラス',
   images: '画像',
+  training: '学習',
   heldOut: '検証',
   verdicts: 'ファイルごとの判定',
   verdictsFilter: '表示',

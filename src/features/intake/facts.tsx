@@ -1,9 +1,10 @@
 import type { DataSetSummary } from '../../../workers/protocol';
 import { useText } from '../../i18n/use-text';
+import { ScrollRegion } from '../../ui/scroll-region';
 
 /** What was read, in figures, and the warnings as sentences. */
 export function Facts({ dataset }: { dataset: DataSetSummary }) {
-  const { t, tell, count, bytes, measure } = useText();
+  const { t, tell, count, bytes, measure, join } = useText();
   const facts: [string, string, string?][] = [
     [t('intake.facts.images'), count(dataset.count)],
     [t('intake.facts.classes'), count(dataset.classes.length)],
@@ -23,7 +24,7 @@ export function Facts({ dataset }: { dataset: DataSetSummary }) {
           <div key={name}><dt>{name}</dt><dd>{value}</dd>{note && <dd className="facts-note">{note}</dd>}</div>
         ))}
       </dl>
-      <p className="quiet">{t(`intake.labelsFrom.${dataset.labels}`)} {t(`intake.splitsFrom.${dataset.splits}`)}</p>
+      <p className="quiet">{join(t(`intake.labelsFrom.${dataset.labels}`), t(`intake.splitsFrom.${dataset.splits}`))}</p>
       {dataset.warnings.length > 0 && (
         <div className="stack-s">
           <h3>{t('intake.warnings')}</h3>
@@ -45,13 +46,13 @@ export function ClassBalance({ dataset }: { dataset: DataSetSummary }) {
   const largest = Math.max(...dataset.classes.map(({ train, test }) => train + test), 1);
   return (
     <section className="stack-s">
-      <h2 id="balance">{t('intake.balance')}</h2>
+      <h2>{t('intake.balance')}</h2>
       <p className="quiet">{t('intake.balanceNote', { largest: count(Math.max(...trains)), smallest: count(Math.min(...trains)) })}</p>
-      <div className="scroll balance" tabIndex={0} role="region" aria-labelledby="balance">
+      <ScrollRegion className="balance" label={t('intake.balance')}>
         <table className="table">
           <thead>
             <tr>
-              <th scope="col">{t('intake.className')}</th><td /><th scope="col" className="number">{t('intake.splits.train')}</th>
+              <th scope="col">{t('intake.className')}</th><td /><th scope="col" className="number">{t('intake.training')}</th>
               <th scope="col" className="number">{t('intake.heldOut')}</th>
             </tr>
           </thead>
@@ -65,7 +66,7 @@ export function ClassBalance({ dataset }: { dataset: DataSetSummary }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollRegion>
     </section>
   );
 }

@@ -18,8 +18,6 @@ export interface GallerySource {
 export class Gallery {
   /** Rows of the data set by class, in the order they arrived. */
   rowsByClass: number[][] = [];
-  /** Whether `rowsByClass` holds every image or a sample of them. */
-  complete = false;
   tiles: Tiles | null = null;
   private datasetId: string | null = null;
   private readonly wanted = new Set<number>();
@@ -42,7 +40,6 @@ export class Gallery {
 
   reset(): void {
     this.rowsByClass = [];
-    this.complete = false;
     this.tiles = null;
     this.datasetId = null;
     this.wanted.clear();
@@ -61,11 +58,9 @@ export class Gallery {
   }
 
   /** Ties the gallery to a finished data set; from now on missing thumbnails are fetched. */
-  attach(id: string, size: number, channels: 1 | 3, count: number): void {
+  attach(id: string, size: number, channels: 1 | 3): void {
     this.datasetId = id;
     this.tiles ??= this.createTiles(size, channels);
-    const known = this.rowsByClass.reduce((sum, rows) => sum + (rows?.length ?? 0), 0);
-    this.complete = known >= count;
     this.changed();
   }
 
@@ -83,7 +78,6 @@ export class Gallery {
       }
       this.changed();
     }
-    this.complete = taken === count;
   }
 
   /** Asks for thumbnails that are about to be drawn. Cheap to call every frame. */

@@ -19,7 +19,7 @@ export function OptionsSummary() {
 
 /** How files become training images. */
 export function OptionsForm() {
-  const { t, bytes } = useText();
+  const { t, bytes, join } = useText();
   const studio = useStudio();
   const options = useSlice('intake', (state) => state.options);
   const set = studio.intake.getState().set;
@@ -59,7 +59,7 @@ export function OptionsForm() {
         <NumberField label={t('intake.option.limit')} value={options.limit} least={0} step={1} onChange={(limit) => set({ limit: Math.round(limit) })} />
         <NumberField label={t('intake.option.reserve')} value={options.reserve} least={0} step={1} onChange={(reserve) => set({ reserve: Math.round(reserve) })} />
       </div>
-      <p className="faint">{t('intake.option.limitHint')} {t('intake.option.reserveHint')}</p>
+      <p className="faint">{join(t('intake.option.limitHint'), t('intake.option.reserveHint'))}</p>
       <Check label={t('intake.option.dropNear')} checked={options.nearDuplicates === 'drop'} onChange={(drop) => set({ nearDuplicates: drop ? 'drop' : 'keep' })} />
       <Check
         label={t('intake.option.originals')} hint={t('intake.option.originalsHint', { bytes: bytes(INTAKE_DEFAULTS.keepOriginals) })} checked={options.keepOriginals > 0}

@@ -62,10 +62,12 @@ function Controls() {
       <Group title={t('intake.options')}>
         <p className="faint">{t('intake.optionsNote')}</p>
         <OptionsForm />
+      </Group>
+      <div className="commit stack">
         {source
           ? <button type="button" className={changed ? 'button primary' : 'button'} disabled={phase === 'reading'} onClick={() => void studio.read()}>{t('intake.readAgain')}</button>
           : dataset && <p className="note">{t('intake.readAgainMissing')}</p>}
-      </Group>
+      </div>
     </aside>
   );
 }

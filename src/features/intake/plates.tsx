@@ -7,7 +7,7 @@ import { TileStrip } from '../../ui/tile-strip';
 import { useWindow } from '../../ui/use-window';
 
 const TILE = 40;
-const ROW = 122;
+const ROW = 126;
 const none: readonly number[] = [];
 
 /** All images of one class. */

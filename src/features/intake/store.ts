@@ -55,7 +55,7 @@ export function createIntakeStore(client: Client['intake'], gallery: Gallery): S
     };
 
     const show = (dataset: DataSetSummary): void => {
-      gallery.attach(dataset.id, dataset.size, dataset.channels, dataset.count);
+      gallery.attach(dataset.id, dataset.size, dataset.channels);
       set({
         phase: 'done', dataset, failure: null, options: dataset.options,
         classes: dataset.classes.map(({ name, train, test, reserve }) => ({ name, count: train + test + reserve })),
@@ -91,7 +91,7 @@ export function createIntakeStore(client: Client['intake'], gallery: Gallery): S
         } catch (thrown) {
           if (mine !== reading) return null;
           const failure = thrown as Failure;
-          set(failure.code === 'aborted' ? { phase: 'cancelled' } : { phase: 'failed', failure });
+          set(failure.code === 'cancelled' || failure.code === 'aborted' ? { phase: 'cancelled' } : { phase: 'failed', failure });
           return null;
         }
       },

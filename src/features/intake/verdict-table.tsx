@@ -3,6 +3,7 @@ import type { Failure, Verdict, VerdictStatus } from '../../../workers/protocol'
 import { useSlice, useStudio } from '../../app/context';
 import { useText } from '../../i18n/use-text';
 import { Segments } from '../../ui/fields';
+import { ScrollRegion } from '../../ui/scroll-region';
 
 const PAGE = 50;
 const filters = ['all', 'accepted', 'near-duplicate', 'duplicate', 'refused'] as const;
@@ -58,7 +59,7 @@ function Stored({ id }: { id: string }) {
       {page !== null && total === 0 && <p className="quiet">{t('intake.noVerdicts')}</p>}
       {page !== null && total > 0 && (
         <>
-          <div className="scroll"><Rows items={page.items} /></div>
+          <ScrollRegion label={t('intake.verdicts')}><Rows items={page.items} /></ScrollRegion>
           <nav className="row" aria-label={t('intake.verdicts')}>
             <button type="button" className="button small" disabled={from === 0} onClick={() => setFrom(Math.max(0, from - PAGE))}>{t('intake.previous')}</button>
             <button type="button" className="button small" disabled={from + PAGE >= total} onClick={() => setFrom(from + PAGE)}>{t('intake.next')}</button>
@@ -82,7 +83,7 @@ export function VerdictTable() {
       {dataset ? <Stored key={dataset.id} id={dataset.id} /> : (
         <>
           <p className="quiet">{t('intake.verdictsSoFar')}</p>
-          <div className="scroll"><Rows items={recent.slice(0, PAGE)} /></div>
+          <ScrollRegion label={t('intake.verdicts')}><Rows items={recent.slice(0, PAGE)} /></ScrollRegion>
         </>
       )}
     </section>

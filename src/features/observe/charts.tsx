@@ -16,7 +16,7 @@ const SMALL_HEIGHT = 190;
 
 /** FD while the same model trains on the selection, on a random subset and on everything. */
 export function FdCurve() {
-  const { t, measure, count } = useText();
+  const { t, measure, count, join } = useText();
   const { telemetry } = useStudio();
   useSlice('run', (state) => state.version);
   const floor = useSlice('run', (state) => state.result?.metrics.fdDomain.floor ?? null);
@@ -30,11 +30,11 @@ export function FdCurve() {
   }
   const latest = known.toReversed().map(({ arm, series }) =>
     t('observe.curve.one', { arm: t(`observe.curve.arms.${arm}`), fd: measure(series.last), step: count(series.x[series.length - 1]) })).join(', ');
-  const sentence = [t('observe.curve.sentence', { latest }), floor === null ? '' : t('observe.curve.floor', { floor: measure(floor) })].join(' ');
+  const sentence = join(t('observe.curve.sentence', { latest }), floor === null ? '' : t('observe.curve.floor', { floor: measure(floor) }));
   return (
     <section className="stack-s">
       <Chart
-        title={title} sentence={sentence} height={FD_HEIGHT} band={floor === null ? null : { to: floor, label: t('observe.curve.floorKey') }}
+        title={title} sentence={sentence} height={FD_HEIGHT} level={2} band={floor === null ? null : { to: floor, label: t('observe.curve.floorKey') }}
         series={known.map(({ arm, colour, series }): ChartSeries => ({
           label: t(`observe.curve.arms.${arm}`), x: [...series.x], y: [...series.y], colour, points: true, width: arm === 'method' ? 2.5 : 1.75,
         }))}

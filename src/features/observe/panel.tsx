@@ -5,6 +5,7 @@ import '../condense/condense.css';
 import { HistogramFigure } from '../condense/histogram-figure';
 import { PickStrips } from '../condense/pick-strips';
 import '../intake/intake.css';
+import { NoRun } from '../runs/no-run';
 import { canResume } from '../runs/store';
 import { FdCurve, TrainingCharts } from './charts';
 import './observe.css';
@@ -24,7 +25,7 @@ function Heading() {
         <h1>{name || t('observe.title')}</h1>
         <div className="row">
           {status && <span className="run-status" data-status={status}>{t(`observe.status.${status}`)}</span>}
-          {stored && status && !isActive(status) && canResume({ ...stored, status }) && (
+          {stored && status && !isActive(status) && canResume({ status }) && (
             <button type="button" className="button primary small" onClick={() => void studio.resumeRun(stored)}>{t('observe.resume')}</button>
           )}
           {status === 'done' && <a className="button primary small" href={hashOf('export')}>{t('observe.result.toExport')}</a>}
@@ -42,15 +43,7 @@ export default function ObservePanel() {
   const result = useSlice('run', (state) => state.result);
   const runId = useSlice('run', (state) => state.runId);
   const explored = useSlice('explore', (state) => state.runId !== null && state.runId === runId && state.view !== null);
-  if (!hasRun) {
-    return (
-      <div className="empty">
-        <h1>{t('app.noRun.title')}</h1>
-        <p>{t('app.noRun.text')}</p>
-        <a className="button primary" href={hashOf('condense')}>{t('app.noRun.action')}</a>
-      </div>
-    );
-  }
+  if (!hasRun) return <NoRun />;
   return (
     <div className="bench observe">
       <div className="picture">

@@ -1,12 +1,13 @@
 import type { RunResult } from '../../../workers/protocol';
 import { useText } from '../../i18n/use-text';
+import { ScrollRegion } from '../../ui/scroll-region';
 
 /** The share by which two numbers must differ to be called different, below which both show the same digits. */
 const LEVEL = 0.005;
 
 /** Every number with its baseline beside it, and what to make of them. */
 export function ResultTable({ result }: { result: RunResult }) {
-  const { t, measure, share, count, bytes } = useText();
+  const { t, measure, share, count, bytes, join } = useText();
   const { condensed, metrics } = result;
   const { fdDomain: fd, kid, fdRaw, encoderAccuracy, rankAgreement } = metrics;
   const difference = fd.random > 0 ? (fd.method - fd.random) / fd.random : 0;
@@ -19,8 +20,8 @@ export function ResultTable({ result }: { result: RunResult }) {
   return (
     <section className="block stack" aria-labelledby="result">
       <h2 id="result">{t('observe.result.title')}</h2>
-      <p className="result-lead">{t(`observe.result.lead.${verdict}`, { percent: share(Math.abs(difference)) })} {t('observe.result.condensed', { images: count(condensed.count), bytes: bytes(condensed.bytes) })}</p>
-      <div className="scroll">
+      <p className="result-lead">{join(t(`observe.result.lead.${verdict}`, { percent: share(Math.abs(difference)) }), t('observe.result.condensed', { images: count(condensed.count), bytes: bytes(condensed.bytes) }))}</p>
+      <ScrollRegion label={t('observe.result.title')}>
         <table className="table result-table">
           <thead>
             <tr>
@@ -48,10 +49,10 @@ export function ResultTable({ result }: { result: RunResult }) {
             </tr>
           </tbody>
         </table>
-      </div>
+      </ScrollRegion>
       <div className="stack-s">
-        <p className="note">{t('observe.result.n', { n: count(fd.n) })} {t('observe.result.oneSeed')}</p>
-        <p className={metrics.judgeIsDisjoint ? 'note' : 'note warn'}>{t(metrics.judgeIsDisjoint ? 'observe.result.disjoint' : 'observe.result.shared')} {t('observe.result.copying')}</p>
+        <p className="note">{join(t('observe.result.n', { n: count(fd.n) }), t('observe.result.oneSeed'))}</p>
+        <p className={metrics.judgeIsDisjoint ? 'note' : 'note warn'}>{join(t(metrics.judgeIsDisjoint ? 'observe.result.disjoint' : 'observe.result.shared'), t('observe.result.copying'))}</p>
       </div>
     </section>
   );

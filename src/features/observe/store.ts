@@ -195,7 +195,8 @@ export function createRunStore(client: Client['studio'], schedule: (task: () => 
           case 'done':
             return set({ status: 'done', result: event.result });
           case 'failed':
-            return set({ status: 'failed', failure: event.failure });
+            // A lost device interrupts a run, which can then be resumed; that is not a failure of the run.
+            return set({ status: state.status === 'interrupted' ? 'interrupted' : 'failed', failure: event.failure });
         }
       },
     };

@@ -3,6 +3,7 @@ import { useSlice, useStudio } from '../../app/context';
 import { useText } from '../../i18n/use-text';
 import { ConfirmButton } from '../../ui/confirm-button';
 import { strategies } from '../condense/store';
+import { isActive } from '../observe/store';
 import { canResume } from './store';
 
 /** One stored run: what it was, how it stands, and what can be done with it. */
@@ -10,6 +11,7 @@ export function RunLine({ run, onDone }: { run: RunSummary; onDone?(): void }) {
   const { t, moment, measure, count } = useText();
   const studio = useStudio();
   const current = useSlice('run', (state) => state.runId === run.id);
+  const busy = useSlice('run', (state) => isActive(state.status) && state.runId !== run.id);
   const live = useSlice('run', (state) => (state.runId === run.id ? state.status : null));
   const select = run.recipe.options.select ?? {};
   const strategy = strategies.find((known: Strategy) => known === select.strategy);
@@ -36,15 +38,18 @@ export function RunLine({ run, onDone }: { run: RunSummary; onDone?(): void }) {
         )}
       </div>
       <div className="row">
-        {canResume({ ...run, status }) && (
+        {canResume({ status }) && (
           <button
-            type="button" className="button small primary" aria-label={t('arrive.resumeNamed', { name: run.name })}
+            type="button" className="button small primary" disabled={busy} title={busy ? t('condense.alreadyRunning') : undefined} aria-label={t('arrive.resumeNamed', { name: run.name })}
             onClick={() => { onDone?.(); void studio.resumeRun(run); }}
           >
             {t('arrive.resume')}
           </button>
         )}
-        <button type="button" className="button small" aria-label={t('arrive.openNamed', { name: run.name })} onClick={() => { onDone?.(); studio.openRun(run); }}>
+        <button
+          type="button" className="button small" disabled={busy} title={busy ? t('condense.alreadyRunning') : undefined} aria-label={t('arrive.openNamed', { name: run.name })}
+          onClick={() => { onDone?.(); studio.openRun(run); }}
+        >
           {t('arrive.open')}
         </button>
         <ConfirmButton name={run.name} onConfirm={() => void studio.removeRun(run.id)} />

@@ -12,7 +12,7 @@ export interface LibraryState {
   removeRun(id: string): Promise<void>;
 }
 
-export const canResume = (run: RunSummary): boolean => run.status === 'interrupted' || run.status === 'paused' || run.status === 'stopped';
+export const canResume = (run: Pick<RunSummary, 'status'>): boolean => ['interrupted', 'paused', 'stopped', 'failed'].includes(run.status);
 
 export function createLibraryStore(client: Pick<Client, 'intake' | 'studio'>): StoreApi<LibraryState> {
   return createStore<LibraryState>()((set, get) => ({
