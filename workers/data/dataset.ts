@@ -103,7 +103,9 @@ export async function openDataSet(store: Store, id: string): Promise<DataSet> {
 
 /** Removes a data set. @throws RetortError `in-use` while a worker holds it open. */
 export async function removeDataSet(store: Store, id: string): Promise<void> {
-  // The manifest goes last to be written and first to be removed: a half-removed set must not look whole.
+  if (!(await store.list(DATASETS)).includes(id)) return;
+  // Opening for writing fails while anyone reads. Only then may the manifest go, and it goes first: a half-removed set must not look whole.
+  (await store.create(datasetPath(id, FILES.pixels))).close();
   await store.remove(datasetPath(id, FILES.manifest));
   await store.remove(datasetPath(id));
 }

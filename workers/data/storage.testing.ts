@@ -5,6 +5,7 @@ import { quotaFailure, type Store, type StoreFile } from './storage';
 export function memoryStore(quota = Infinity): Store & { files: Map<string, Uint8Array<ArrayBuffer>> } {
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
   const writers = new Set<string>();
+  const readers = new Map<string, number>();
   const used = (): number => [...files.values()].reduce((sum, file) => sum + file.length, 0);
   const resize = (path: string, size: number): Uint8Array<ArrayBuffer> => {
     const old = files.get(path) ?? new Uint8Array(0);
@@ -29,17 +30,21 @@ export function memoryStore(quota = Infinity): Store & { files: Map<string, Uint
     },
     truncate: (size) => void resize(path, size),
     flush: () => undefined,
-    close: () => void (writable && writers.delete(path)),
+    close: () => void (writable ? writers.delete(path) : readers.set(path, (readers.get(path) ?? 1) - 1)),
   });
   return {
     files,
     async create(path) {
-      if (writers.has(path)) throw new RetortError('in-use', 'In use.', { path });
+      if (writers.has(path) || (readers.get(path) ?? 0) > 0) throw new RetortError('in-use', 'In use.', { path });
       writers.add(path);
       if (!files.has(path)) files.set(path, new Uint8Array(0));
       return access(path, true);
     },
-    open: async (path) => (files.has(path) ? access(path, false) : null),
+    async open(path) {
+      if (!files.has(path)) return null;
+      readers.set(path, (readers.get(path) ?? 0) + 1);
+      return access(path, false);
+    },
     async list(folder) {
       const names = [...files.keys()].filter((path) => path.startsWith(`${folder}/`));
       return [...new Set(names.map((path) => path.slice(folder.length + 1).split('/')[0]))].sort();

@@ -1,5 +1,6 @@
 import { zipSync } from 'fflate';
 import { expect, test } from 'vitest';
+import { openDataSet } from '../data/dataset';
 import { intakeOptions } from '../data/options';
 import type { IntakeEvent } from '../protocol';
 import { Intake } from './api';
@@ -32,6 +33,10 @@ test('reads, lists, pages verdicts, gives thumbnails and removes', async () => {
   const [thumbnail] = await intake.images(summary.id, [accepted?.index ?? -1, 999, -1]);
   expect(thumbnail).toMatchObject({ path: accepted?.path, index: accepted?.index });
   expect(thumbnail.pixels.length).toBe(16 * 16 * summary.channels);
+  const held = await openDataSet(env.store, summary.id);
+  await expect(intake.remove(summary.id)).rejects.toMatchObject({ code: 'in-use' });
+  expect(await intake.list()).toEqual([summary]);
+  held.close();
   await intake.remove(summary.id);
   expect(await intake.list()).toEqual([]);
   await expect(intake.images(summary.id, [0])).rejects.toMatchObject({ code: 'no-dataset' });
