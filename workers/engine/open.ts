@@ -13,8 +13,6 @@ export interface OpenOptions {
   engine: 'auto' | EngineKind;
   /** Addresses of the tfjs-backend-wasm*.wasm files by file name. */
   wasmUrls: Record<string, string>;
-  /** Most wasm threads; 0 or nothing takes one a core where the page is cross-origin isolated. */
-  threads?: number;
 }
 
 interface Reason {
@@ -44,17 +42,17 @@ const FOREVER = new Promise<string>(() => {});
  *
  * @throws RetortError `no-engine` when nothing passes.
  */
-export async function openEngine({ engine, wasmUrls, threads = 0 }: OpenOptions): Promise<Engine> {
+export async function openEngine({ engine, wasmUrls }: OpenOptions): Promise<Engine> {
   installGradients();
   if (engine === 'cpu') return openCpu();
-  if (engine === 'wasm') return openWasmEngine(wasmUrls, threads, REASONS.insisted);
+  if (engine === 'wasm') return openWasmEngine(wasmUrls, REASONS.insisted);
   const found = await findAdapter().catch(() => null);
   const chosen = found && (engine === 'webgpu' || !found.software);
-  if (!chosen) return openWasmEngine(wasmUrls, threads, found ? REASONS.software : REASONS.noAdapter);
+  if (!chosen) return openWasmEngine(wasmUrls, found ? REASONS.software : REASONS.noAdapter);
   try {
     return await openWebGpu(found, engine === 'webgpu' ? REASONS.insisted : REASONS.hardware);
   } catch {
-    return openWasmEngine(wasmUrls, threads, REASONS.failed);
+    return openWasmEngine(wasmUrls, REASONS.failed);
   }
 }
 
@@ -79,18 +77,16 @@ async function openWebGpu(found: AdapterFound, reason: Reason): Promise<Engine> 
   });
 }
 
-async function openWasmEngine(urls: Record<string, string>, threads: number, reason: Reason): Promise<Engine> {
+async function openWasmEngine(urls: Record<string, string>, reason: Reason): Promise<Engine> {
   let checks: SelfTestCheck[];
-  let running: number;
   try {
-    running = await openWasm(urls, threads);
+    await openWasm(urls);
     checks = await selfTest();
   } catch (cause) {
     throw noEngine(cause instanceof Error ? cause.message : String(cause), cause);
   }
   if (!checks.every(passes)) throw noEngine(`WebAssembly: ${failedChecks(checks)}`);
-  const build = running > 1 ? `WebAssembly SIMD, ${running} threads` : 'WebAssembly SIMD, 1 thread';
-  return new TensorEngine(verdict('wasm', build, running, reason, checks), FOREVER, () => tf.removeBackend('wasm'));
+  return new TensorEngine(verdict('wasm', 'WebAssembly SIMD', 1, reason, checks), FOREVER, () => tf.removeBackend('wasm'));
 }
 
 async function openCpu(): Promise<Engine> {

@@ -10,7 +10,7 @@ interface HeapEntry {
 /** The Emscripten module behind the backend. */
 interface WasmModule {
   HEAPF32: Float32Array;
-  asm: { memory?: WebAssembly.Memory };
+  asm: { memory: WebAssembly.Memory };
   _malloc(bytes: number): number;
   _free(address: number): void;
   tfjs: { registerTensor(id: number, size: number, memoryOffset: number): void; disposeData(id: number): void };

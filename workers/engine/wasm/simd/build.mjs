@@ -10,13 +10,12 @@ import asc from 'assemblyscript/asc';
 const FOLDER = path.dirname(fileURLToPath(import.meta.url));
 const OUTPUT = 'module.wasm';
 
-async function compile(shared) {
+async function compile() {
   let binary = null;
   const flags = [
     'kernels.ts', '--outFile', OUTPUT, '--runtime', 'stub', '--importMemory', '--noExportMemory', '--noAssert',
     '--use', 'abort=', '-O3', '--enable', 'simd', '--enable', 'bulk-memory',
   ];
-  if (shared) flags.push('--enable', 'threads', '--sharedMemory', '--maximumMemory', '65536');
   const { error, stderr } = await asc.main(flags, {
     readFile: (name) => {
       try {
@@ -36,10 +35,10 @@ async function compile(shared) {
 
 /** The text of binary.ts. */
 export async function build() {
-  const entries = [`  own: '${await compile(false)}',`, `  shared: '${await compile(true)}',`];
   return [
-    '/** Compiled from assembly/*.as by build.mjs; do not edit. base64 of wasm modules that import tfjs’ memory. */',
-    'export const BINARIES = {', ...entries, '} as const;', '',
+    '/** Compiled from assembly/*.as by build.mjs; do not edit. base64 of a wasm module that imports tfjs’ memory. */',
+    `export const BINARY = '${await compile()}';`,
+    '',
   ].join('\n');
 }
 

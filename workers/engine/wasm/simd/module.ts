@@ -1,6 +1,6 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { internals } from '../heap';
-import { BINARIES } from './binary';
+import { BINARY } from './binary';
 
 /** What the compiled module offers; arguments are numbers, pointers byte addresses. Documented in assembly/*.as. */
 export type SimdExports = Record<
@@ -24,11 +24,9 @@ export class SimdModule {
 
   private constructor(private readonly backend: BackendWasm, readonly run: SimdExports) {}
 
-  /** Compiles for `memory`, which threads may share. */
+  /** Compiles the module and links it to `memory`. */
   static async create(backend: BackendWasm, memory: WebAssembly.Memory): Promise<SimdModule> {
-    const shared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
-    const bytes = decode(shared ? BINARIES.shared : BINARIES.own);
-    const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
+    const { instance } = await WebAssembly.instantiate(decode(BINARY), { env: { memory } });
     return new SimdModule(backend, instance.exports as unknown as SimdExports);
   }
 
