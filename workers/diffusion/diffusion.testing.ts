@@ -1,5 +1,3 @@
-import { gunzipSync } from 'node:zlib';
-import { readFileSync } from 'node:fs';
 import type { DataSet } from '../data/types';
 import type { Engine } from '../engine/types';
 import { memoryDataSet } from '../nets/encoder.testing';
@@ -66,22 +64,4 @@ export function testContext(engine: Engine, dataset: DataSet, seed: number, resu
     emit: (event) => context.events.emitted.push(event),
   };
   return context;
-}
-
-/** Fashion-MNIST of Debian's package, padded to 32 and averaged 2x2 to 16 px; the first `perClass` of each class. */
-export function fashion16(images: string, labels: string, perClass: number): { pixels: Uint8Array; labels: Uint8Array } {
-  const raw = gunzipSync(readFileSync(images)).subarray(16);
-  const names = gunzipSync(readFileSync(labels)).subarray(8);
-  const taken = Array.from({ length: 10 }, () => 0);
-  const chosen = Array.from(names.keys()).filter((i) => taken[names[i]]++ < perClass);
-  const pixels = new Uint8Array(chosen.length * 256);
-  chosen.forEach((row, n) => {
-    for (let y = 0; y < 28; y++) {
-      for (let x = 0; x < 28; x++) {
-        const at = n * 256 + ((y + 2) >> 1) * 16 + ((x + 2) >> 1);
-        pixels[at] += raw[row * 784 + y * 28 + x] / 4;
-      }
-    }
-  });
-  return { pixels, labels: Uint8Array.from(chosen, (row) => names[row]) };
 }
