@@ -9,7 +9,7 @@ export const encoderOptions = z.object({
   weightDecay: z.number().min(0).max(1).default(0.01).describe('Decoupled weight decay of AdamW.'),
   labelSmoothing: z.number().min(0).max(0.5).default(0.05).describe('Probability spread evenly over all classes in the training targets.'),
   flip: z.boolean().default(true).describe('Mirror images at random. Switch off where left and right tell classes apart, as in digits.'),
-  shift: z.number().min(0).max(0.25).default(0.125).describe('Largest random shift, as a share of the image side.'),
+  shift: z.number().min(0).max(0.25).default(0.0625).describe('Largest random shift, as a share of the image side.'),
   width: z.int().min(8).max(128).multipleOf(8).default(32).describe('Channels of the first layer; features have twice as many dimensions.'),
 });
 
