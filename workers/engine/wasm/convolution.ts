@@ -73,7 +73,7 @@ function gather(
   const { run } = simd();
   const scratch = simd().scratch(run.convolveScratch(g.taps, g.depth, g.filters));
   run.convolve(
-    address(backend, from), table, address(backend, filter), 0, address(backend, out), scratch,
+    address(backend, from), table, address(backend, filter), address(backend, out), scratch,
     g.images, g.pixels, g.imageBytes, g.taps, g.depth, g.filters, transposed ? 1 : 0,
   );
   return out;

@@ -50,7 +50,7 @@ export function installMatMulKernel(): void {
     for (let i = 0; i < sizeOf(batch); i++) {
       const to = c + i * rows * columns * 4;
       if (attrs.transposeA) run.filterGradient(a + i * stepA, table, b + i * stepB, to, depth, 1, rows * 4, 1, rows, columns);
-      else run.convolve(a + i * stepA, table, b + i * stepB, 0, to, scratch, rows, 1, depth * 4, 1, depth, columns, attrs.transposeB ? 1 : 0);
+      else run.convolve(a + i * stepA, table, b + i * stepB, to, scratch, rows, 1, depth * 4, 1, depth, columns, attrs.transposeB ? 1 : 0);
     }
     return out;
   });

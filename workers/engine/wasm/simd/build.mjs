@@ -16,7 +16,8 @@ async function compile() {
     'kernels.ts', '--outFile', OUTPUT, '--runtime', 'stub', '--importMemory', '--noExportMemory', '--noAssert',
     '--use', 'abort=', '-O3', '--enable', 'simd', '--enable', 'bulk-memory',
   ];
-  const { error, stderr } = await asc.main(flags, {
+  let report = '';
+  const { error } = await asc.main(flags, {
     readFile: (name) => {
       try {
         return readFileSync(path.join(FOLDER, 'assembly', name.replace(/\.ts$/, '.as')), 'utf8');
@@ -28,8 +29,9 @@ async function compile() {
       if (name === OUTPUT) binary = contents;
     },
     listFiles: () => [],
+    stderr: { write: (text) => { report += text; } },
   });
-  if (error || !binary) throw new Error(`${error?.message ?? 'no output'}\n${stderr.toString()}`);
+  if (error || !binary) throw new Error(`${error?.message ?? 'no output'}\n${report}`);
   return Buffer.from(binary).toString('base64');
 }
 

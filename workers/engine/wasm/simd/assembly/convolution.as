@@ -76,11 +76,10 @@ function put(out: usize, low: v128, high: v128, width: i32): void {
 }
 
 /**
- * out[n, p, f] = bias[f] + sum over taps t and depth d of x[n, table[t, p], d] filter[t, d, f] (or filter[t, f, d] when transposed).
- * `bias` may be 0 for none.
+ * out[n, p, f] = sum over taps t and depth d of x[n, table[t, p], d] filter[t, d, f] (or filter[t, f, d] when transposed).
  */
 export function convolve(
-  x: usize, table: usize, filter: usize, bias: usize, out: usize, scratch: usize,
+  x: usize, table: usize, filter: usize, out: usize, scratch: usize,
   images: i32, pixels: i32, imageBytes: i32, taps: i32, depth: i32, filters: i32, transposed: bool,
 ): void {
   const panelBytes: usize = taps * depth * 32;
@@ -117,8 +116,7 @@ export function convolve(
       for (let tile = 0; tile < tiles; tile++) {
         const row = first + tile * ROWS;
         block(
-          addresses + ((tile * taps * ROWS) << 2), scratch + <usize>panel * panelBytes, bias == 0 ? <usize>0 : bias + (f << 2),
-          out + ((row * filters + f) << 2), filters << 2, taps, depth, width, min(ROWS, rows - row), zeros,
+          addresses + ((tile * taps * ROWS) << 2), scratch + <usize>panel * panelBytes, out + ((row * filters + f) << 2), filters << 2, taps, depth, width, min(ROWS, rows - row), zeros,
         );
       }
     }
@@ -127,22 +125,9 @@ export function convolve(
 
 /** One register tile: four gathered rows times one panel. */
 function block(
-  addresses: usize, panel: usize, bias: usize, out: usize, stride: usize, taps: i32, depth: i32, width: i32, valid: i32, zeros: usize,
+  addresses: usize, panel: usize, out: usize, stride: usize, taps: i32, depth: i32, width: i32, valid: i32, zeros: usize,
 ): void {
   let l0 = f32x4.splat(0), h0 = l0;
-  if (bias != 0) {
-    if (width == 8) {
-      l0 = v128.load(bias);
-      h0 = v128.load(bias, 16);
-    } else {
-      for (let lane = 0; lane < width; lane++) {
-        const value = f32x4.splat(load<f32>(bias + (lane << 2)));
-        const mask = v128.bitselect(value, f32x4.splat(0), i32x4.eq(i32x4(0, 1, 2, 3), i32x4.splat(lane & 3)));
-        if (lane < 4) l0 = f32x4.add(l0, mask);
-        else h0 = f32x4.add(h0, mask);
-      }
-    }
-  }
   let l1 = l0, l2 = l0, l3 = l0;
   let h1 = h0, h2 = h0, h3 = h0;
   const depthBytes: usize = depth << 2;
