@@ -1,9 +1,11 @@
 import * as Comlink from 'comlink';
 import { toFailure } from './failure';
+import { announceLife } from './liveness';
 
 /**
  * Exposes an API over Comlink with every rejection turned into a plain `Failure`: error classes do not survive the crossing,
- * and the page must never see anything else.
+ * and the page must never see anything else. Tells the page
+ * where to notice this worker's death.
  */
 export function expose(api: object): void {
   const guarded = new Proxy(api, {
@@ -20,4 +22,5 @@ export function expose(api: object): void {
     },
   });
   Comlink.expose(guarded);
+  announceLife();
 }

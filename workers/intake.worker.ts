@@ -1,7 +1,8 @@
-import { expose, transfer } from 'comlink';
+import { transfer } from 'comlink';
 import { sampleFiles } from './data/sample/index';
 import { opfsStore } from './data/storage';
 import { Intake } from './intake/api';
+import { expose } from './expose';
 import { browserDecoder } from './intake/decoder';
 import type { Environment } from './intake/reader';
 import type { IntakeApi } from './protocol';

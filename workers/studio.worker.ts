@@ -4,7 +4,7 @@ import plainUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?
 import { expose } from './expose';
 import { Studio } from './studio/studio';
 
-/** The worker that owns the GPU and the runs. */
+/** The worker that owns the GPU and the runs. The backend wants an address for every build, though only the SIMD one is fetched. */
 expose(new Studio({
   'tfjs-backend-wasm.wasm': new URL(plainUrl, import.meta.url).href,
   'tfjs-backend-wasm-simd.wasm': new URL(simdUrl, import.meta.url).href,

@@ -53,7 +53,7 @@ export const evaluateStage: Stage<z.output<typeof evaluateOptions>, EvaluateInpu
       metrics: {
         fdDomain: {
           method: last(curves.method).fd, random: last(curves.random).fd, full: last(curves.full).fd,
-          floor: floorDistance(features, dim, dataset.rows('train'), drawSeed).fd, n,
+          floor: floorDistance(features, dim, dataset.rows('train'), drawSeed, n).fd, n,
         },
         fdRaw: { method: raw.of(rows), random: raw.random(scored, perClass, drawSeed) },
         kid: { method: last(curves.method).kid, random: last(curves.random).kid, full: last(curves.full).kid },
