@@ -1,5 +1,5 @@
 import { transfer } from 'comlink';
-import { sampleFiles } from './data/sample/index';
+import { sampleFiles, TRUTH_FILE } from './data/sample/index';
 import { opfsStore } from './data/storage';
 import { Intake } from './intake/api';
 import { expose } from './expose';
@@ -7,11 +7,16 @@ import { browserDecoder } from './intake/decoder';
 import type { Environment } from './intake/reader';
 import type { IntakeApi } from './protocol';
 
+/** The sample set as a folder of it would be dropped, without the answers. */
+async function* samplePictures(seed: number): ReturnType<typeof sampleFiles> {
+  for await (const file of sampleFiles(seed)) if (file.path !== TRUTH_FILE) yield file;
+}
+
 async function environment(): Promise<Environment> {
   return {
     store: opfsStore(await navigator.storage.getDirectory()),
     decoder: browserDecoder,
-    sample: sampleFiles,
+    sample: samplePictures,
     clock: () => performance.now(),
     now: () => Date.now(),
     id: () => crypto.randomUUID(),

@@ -31,7 +31,7 @@ export async function ensureInstalled() {
   const missing = missingPackages();
   if (missing.length === 0) return;
   console.error(`Installing ${missing.length} packages ...`);
-  const flags = ['--no-audit', '--no-fund', '--include=dev'];
+  const flags = ['--no-audit', '--no-fund', '--include=dev', '--loglevel=error'];
   // `npm ci` wipes node_modules first; with one at hand an in-place install is quicker and keeps running tools alive.
   const command = existsSync(join(root, 'node_modules')) ? 'install' : 'ci';
   let result = await run('npm', [command, ...flags], { stdout: 'stderr' });

@@ -79,7 +79,7 @@ export function memoryFiles(): Files {
       return [...new Set(names)].sort();
     },
     remove: async (path) => {
-      for (const key of [...entries.keys()]) if (key === path || key.startsWith(`${path}/`)) entries.delete(key);
+      for (const key of Array.from(entries.keys())) if (key === path || key.startsWith(`${path}/`)) entries.delete(key);
     },
   };
 }

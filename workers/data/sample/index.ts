@@ -21,6 +21,9 @@ export function sampleTruth(seed: number): TruthRow[] {
   return planSample(seed).map((file) => file.truth);
 }
 
+/** What every file really is; for tests and for people, not for the intake. */
+export const TRUTH_FILE = 'truth.jsonl';
+
 /**
  * The sample set as a folder's files, one by one: `labels.csv`, `truth.jsonl`, then 64 x 64 RGB PNG pictures sorted by path. The same seed yields the same bytes everywhere. Memory holds one picture at a time.
  *
@@ -30,7 +33,7 @@ export async function* sampleFiles(seed: number): AsyncGenerator<{ path: string;
   const files = planSample(seed);
   const encoder = new TextEncoder();
   yield { path: 'labels.csv', bytes: encoder.encode(labelTable(files)) };
-  yield { path: 'truth.jsonl', bytes: encoder.encode(files.map((file) => `${JSON.stringify(file.truth)}\n`).join('')) };
+  yield { path: TRUTH_FILE, bytes: encoder.encode(files.map((file) => `${JSON.stringify(file.truth)}\n`).join('')) };
   for (const file of files) {
     yield { path: file.path, bytes: encodePng(renderPart(file.spec), SAMPLE_SIDE, SAMPLE_SIDE, 3) };
   }
