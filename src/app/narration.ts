@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect } from 'react';
 import { isActive, overallProgress } from '../features/observe/store';
 import { useText } from '../i18n/use-text';
 import { useSlice, useStudio } from './context';
@@ -7,17 +7,14 @@ import { useSlice, useStudio } from './context';
 export function useOverallProgress(): { share: number; secondsLeft: number | null } {
   const stages = useSlice('run', (state) => state.stages);
   const progress = useSlice('run', (state) => state.progress);
-  const forecast = useSlice('condense', (state) => state.forecast);
-  return overallProgress(stages, progress, Object.fromEntries((forecast?.stages ?? []).map(({ id, seconds }) => [id, seconds])));
+  const plan = useSlice('run', (state) => state.plan);
+  return overallProgress(stages, progress, plan);
 }
 
 /** A stage's name; an id the catalogue does not know is shown as it is. */
 export function useStageName(): (id: string) => string {
   const { t } = useText();
-  return (id) => {
-    const known = t(`condense.stages.${id as 'scorer'}`, { defaultValue: id });
-    return known;
-  };
+  return (id) => t(`condense.stages.${id as 'scorer'}`, { defaultValue: id });
 }
 
 /** Keeps the document's title at where things are, for people who look at another tab meanwhile. */
@@ -43,36 +40,36 @@ export function useTitle(): void {
 /** How far a stage must get before it is spoken of again. */
 const SPOKEN_SHARE = 0.25;
 
+/** What is to be said of the run now. The same text means that there is nothing new to say. */
+function useRunSentence(): string {
+  const { t, share } = useText();
+  const stageName = useStageName();
+  const status = useSlice('run', (state) => state.status);
+  const current = useSlice('run', (state) => state.current);
+  const report = useSlice('run', (state) => state.stages.find(({ id }) => id === state.current));
+  const quarters = useSlice('run', ({ progress, current: id }) => {
+    const at = id === null ? undefined : progress[id];
+    return at && at.total > 0 ? Math.floor(at.done / at.total / SPOKEN_SHARE) : 0;
+  });
+  if (status === 'done') return t('observe.spokenDone');
+  if (status !== null && status !== 'running') return t(`observe.status.${status}`);
+  if (current === null || !report) return '';
+  if (quarters > 0) return t('observe.spoken', { stage: stageName(current), percent: share(quarters * SPOKEN_SHARE) });
+  return t('observe.spokenStage', { stage: stageName(current), status: t(`observe.stageStatus.${report.status}`) });
+}
+
 /** Tells screen readers of stages and quarters, not of every step. */
 export function useAnnouncements(): void {
-  const { t, share, count } = useText();
-  const stageName = useStageName();
+  const { t, count } = useText();
   const studio = useStudio();
-  const stages = useSlice('run', (state) => state.stages);
-  const progress = useSlice('run', (state) => state.progress);
-  const current = useSlice('run', (state) => state.current);
-  const status = useSlice('run', (state) => state.status);
+  const run = useRunSentence();
   const dataset = useSlice('intake', (state) => state.dataset);
-  const spoken = useRef('');
-
-  const report = stages.find(({ id }) => id === current);
-  const at = current ? progress[current] : undefined;
-  const quarters = at && at.total > 0 ? Math.floor(at.done / at.total / SPOKEN_SHARE) : 0;
-
-  const say = (key: string, text: string): void => {
-    if (spoken.current === key) return;
-    spoken.current = key;
-    studio.shell.getState().announce(text);
-  };
+  const read = dataset === null ? '' : t('intake.done', { name: dataset.name, images: count(dataset.count), classes: count(dataset.classes.length) });
 
   useEffect(() => {
-    if (status === 'done') say('done', t('observe.spokenDone'));
-    else if (status !== null && status !== 'running') say(status, t(`observe.status.${status}`));
-    else if (current && report && quarters > 0) say(`${current} ${quarters}`, t('observe.spoken', { stage: stageName(current), percent: share(quarters * SPOKEN_SHARE) }));
-    else if (current && report) say(current + report.status, t('observe.spokenStage', { stage: stageName(current), status: t(`observe.stageStatus.${report.status}`) }));
-  }, [status, current, report?.status, quarters]);
-
+    if (run !== '') studio.shell.getState().announce(run);
+  }, [studio, run]);
   useEffect(() => {
-    if (dataset) say(dataset.id, t('intake.done', { name: dataset.name, images: count(dataset.count), classes: count(dataset.classes.length) }));
-  }, [dataset]);
+    if (read !== '') studio.shell.getState().announce(read);
+  }, [studio, read]);
 }

@@ -124,6 +124,8 @@ export function createStudio(client: Client, shell: StoreApi<ShellState>, around
       go('observe');
       const resumed = run.getState().resumeStored(summary);
       loadScores();
+      // Without a forecast the stages weigh alike, which is worse but not wrong.
+      await client.studio.forecast(summary.datasetId, summary.recipe).then(({ stages }) => run.getState().setPlan(stages), () => undefined);
       await resumed;
     },
 
@@ -141,7 +143,7 @@ export function createStudio(client: Client, shell: StoreApi<ShellState>, around
     async start(name) {
       const dataset = intake.getState().dataset;
       if (!dataset) return;
-      const started = await run.getState().start(dataset.id, condense.getState().recipe(), name);
+      const started = await run.getState().start(dataset.id, condense.getState().recipe(), name, condense.getState().forecast?.stages ?? []);
       if (!started) return;
       go('observe');
       await library.getState().refresh();

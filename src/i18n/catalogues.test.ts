@@ -28,10 +28,9 @@ describe('catalogues', () => {
   });
 
   it('leave nothing empty and nothing untranslated', () => {
-    for (const [key, text] of japanese) {
-      expect(text.trim(), key).not.toBe('');
-      if (/[a-z]{4,} [a-z]{3,}/i.test(english.get(key) ?? '')) expect(text, key).toMatch(/[\u3040-\u30ff\u4e00-\u9fff]/);
-    }
+    for (const [key, text] of japanese) expect(text.trim(), key).not.toBe('');
+    const inWords = [...japanese].filter(([key]) => /[a-z]{4,} [a-z]{3,}/i.test(english.get(key) ?? ''));
+    for (const [key, text] of inWords) expect(text, key).toMatch(/[\u3040-\u30ff\u4e00-\u9fff]/);
   });
 
   it('translate each failure and option into Japanese', () => {
@@ -61,7 +60,7 @@ describe('preferredLanguage', () => {
 describe('formats', () => {
   it('keeps three digits of a measure and names what is missing', () => {
     expect(formatMeasure(0.19, 'en')).toBe('0.190');
-    expect(formatMeasure(1234.56, 'en')).toBe('1,234.56');
+    expect(formatMeasure(1234.56, 'en')).toBe('1,235');
     expect(formatMeasure(3.14159e-7, 'en')).toBe('3.14E-7');
     expect(formatMeasure(0, 'en')).toBe('0');
     expect(formatMeasure(Number.NaN, 'en')).toBe('–');

@@ -19,14 +19,15 @@ export function formatCount(value: number, language: string): string {
   return Number.isFinite(value) ? formatter(language, { maximumFractionDigits: 0 }).format(value) : missing;
 }
 
-/** Measured values: three significant digits, or a power of ten where that would hide them. */
+/** Measured values: three significant digits, whole from a thousand on, or a power of ten where that would hide them. */
 export function formatMeasure(value: number | null | undefined, language: string): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return missing;
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e6)) {
     return formatter(language, { notation: 'scientific', maximumSignificantDigits: 3 }).format(value);
   }
-  return formatter(language, { minimumSignificantDigits: size === 0 ? 1 : 3, maximumSignificantDigits: size >= 1000 ? 6 : 3 }).format(value);
+  if (size >= 1000) return formatCount(value, language);
+  return formatter(language, { minimumSignificantDigits: size === 0 ? 1 : 3, maximumSignificantDigits: 3 }).format(value);
 }
 
 /** Numbers along an axis: as short as they can be, in digits for as long as that is readable. */

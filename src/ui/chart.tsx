@@ -24,7 +24,6 @@ interface Props {
   height: number;
   /** Level of the title in the outline of the page. */
   level?: 2 | 3;
-  logarithmic?: boolean;
   /** Upper edge of a shaded band from the bottom of the chart. */
   band?: { to: number; label: string } | null;
 }
@@ -32,7 +31,7 @@ interface Props {
 const TABLE_ROWS = 40;
 
 /** A line chart with its title, one sentence, a key, and the same numbers as a table. uPlot is loaded when the first one is shown. */
-export function Chart({ title, sentence, series, height, level = 3, logarithmic = false, band = null }: Props) {
+export function Chart({ title, sentence, series, height, level = 3, band = null }: Props) {
   const { t, count, measure } = useText();
   const [asTable, setAsTable] = useState(false);
   const id = useId();
@@ -73,7 +72,7 @@ export function Chart({ title, sentence, series, height, level = 3, logarithmic 
       ) : (
         <div aria-hidden="true" style={{ height }}>
           <Suspense fallback={null}>
-            <Plot x={x} columns={columns} series={series} height={height} logarithmic={logarithmic} band={band?.to ?? null} />
+            <Plot x={x} columns={columns} series={series} height={height} band={band?.to ?? null} />
           </Suspense>
         </div>
       )}

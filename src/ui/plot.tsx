@@ -12,7 +12,6 @@ interface Props {
   columns: (number | null)[][];
   series: readonly ChartSeries[];
   height: number;
-  logarithmic: boolean;
   band: number | null;
 }
 
@@ -24,21 +23,34 @@ function drawBand(plot: uPlot, to: number, colour: string): void {
   plot.ctx.fillRect(left, y, width, top + height - y);
 }
 
+/** What decides whether uPlot is built anew; new points alone only go through setData. */
+interface Look {
+  series: Omit<ChartSeries, 'x' | 'y'>[];
+  band: number | null;
+  scheme: string;
+}
+
 /** The canvas part of a chart. In a chunk of its own, because uPlot is not needed before something trains. */
-export default function Plot({ x, columns, series, height, logarithmic, band }: Props) {
+export default function Plot({ x, columns, series, height, band }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
+  const data = useRef<uPlot.AlignedData>([x, ...columns]);
   const { width } = useSize(host);
   const scheme = useScheme();
   const { tick } = useText();
-  // The look decides whether uPlot is built anew; new points only go through setData.
-  const look = JSON.stringify([series.map(({ label, colour, alpha, width: line, points }) => [label, colour, alpha, line, points]), logarithmic, band, scheme]);
-  const latest = useRef({ x, columns });
-  latest.current = { x, columns };
+  const wanted: Look = { series: series.map(({ x: _x, y: _y, ...rest }) => rest), band, scheme };
+  // Compared by value: the props are new objects on every event of a run.
+  const look = JSON.stringify(wanted);
+
+  useEffect(() => {
+    data.current = [x, ...columns];
+    plot.current?.setData(data.current);
+  }, [x, columns]);
 
   useEffect(() => {
     const element = host.current;
     if (!element || width === 0) return;
+    const { series: lines, band: top } = JSON.parse(look) as Look;
     const [ink, line, floor] = ['--ink-3', '--line', '--floor'].map((name) => resolveColour(element, name));
     const font = `12px ${getComputedStyle(element).fontFamily}`;
     const axis: uPlot.Axis = { stroke: ink, font, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1, size: 4 }, gap: 4 };
@@ -48,26 +60,23 @@ export default function Plot({ x, columns, series, height, logarithmic, band }: 
         cursor: { y: false, points: { size: 7 } },
         scales: {
           x: { time: false },
-          y: {
-            distr: logarithmic ? 3 : 1,
-            // The band must be in view for a curve to be read against it.
-            range: band === null || logarithmic ? undefined : (_, least, most) => uPlot.rangeNum(Math.min(0, least), Math.max(most, band), 0.08, true),
-          },
+          // The band must be in view for a curve to be read against it.
+          y: top === null ? {} : { range: (_, least, most) => uPlot.rangeNum(Math.min(0, least), Math.max(most, top), 0.08, true) },
         },
         axes: [
           { ...axis, size: 30, values: (_, splits) => splits.map(tick) },
-          { ...axis, size: 54, values: (_, splits) => splits.map((split) => (split === null ? '' : tick(split))) },
+          { ...axis, size: 54, values: (_, splits) => splits.map(tick) },
         ],
         series: [
           {},
-          ...series.map(({ label, colour, alpha, width: stroke, points }): uPlot.Series => ({
+          ...lines.map(({ label, colour, alpha, width: stroke, points }): uPlot.Series => ({
             label, stroke: resolveColour(element, colour), width: stroke ?? 1.75, alpha: alpha ?? 1, spanGaps: true,
             points: { show: points ?? false, size: 6 },
           })),
         ],
-        hooks: { drawClear: band === null ? [] : [(drawn) => drawBand(drawn, band, floor)] },
+        hooks: { drawClear: top === null ? [] : [(drawn) => drawBand(drawn, top, floor)] },
       },
-      [latest.current.x, ...latest.current.columns],
+      data.current,
       element,
     );
     plot.current = made;
@@ -75,10 +84,7 @@ export default function Plot({ x, columns, series, height, logarithmic, band }: 
       made.destroy();
       plot.current = null;
     };
-    // `look` stands for series, logarithmic, band and scheme by value.
   }, [look, width, height, tick]);
-
-  useEffect(() => plot.current?.setData([x, ...columns]), [x, columns]);
 
   return <div ref={host} />;
 }

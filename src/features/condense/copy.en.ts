@@ -32,7 +32,7 @@ export const condenseEn = {
     },
     multiplier: 'Stride multiplier',
     multiplierNote: '1.0 spans the whole ranking and is the default. 0.7 is the paper’s value; it stops before the hardest images and measured worse in raw distance.',
-    whole: '1.0 whole ranking',
+    whole: '1.0 whole',
     paper: '0.7 paper',
     draws: 'Draws (K)',
     seed: 'Draw',
@@ -68,7 +68,7 @@ export const condenseEn = {
   stages: {
     intake: 'Intake', encoder: 'Encoder for methods', judge: 'Encoder for judging', scorer: 'Scorer', score: 'Difficulty scores', select: 'Selection',
     curve: 'Training curve', evaluate: 'Evaluation', export: 'Export',
-    'curve:method': 'Curve: our selection', 'curve:random': 'Curve: random', 'curve:full': 'Curve: full data',
+    random: 'Selection: random', 'curve:method': 'Curve: our selection', 'curve:random': 'Curve: random', 'curve:full': 'Curve: full data',
   },
   forecast: {
     title: 'Forecast',
@@ -109,6 +109,7 @@ export const condenseEn = {
     label: 'Histogram of difficulty scores with the picked images marked',
     all: 'All classes',
     classes: 'Class shown',
+    beyond: '{{from}} and beyond, to {{to}}',
     from: 'From',
     to: 'To',
     images: 'Images',

@@ -67,7 +67,7 @@ export const condenseJa = {
   stages: {
     intake: '読み込み', encoder: '手法用エンコーダー', judge: '評価用エンコーダー', scorer: '採点モデル', score: '難しさの採点', select: '選択',
     curve: '学習曲線', evaluate: '評価', export: '書き出し',
-    'curve:method': '曲線：この選択', 'curve:random': '曲線：ランダム', 'curve:full': '曲線：全データ',
+    random: '選択：ランダム', 'curve:method': '曲線：この選択', 'curve:random': '曲線：ランダム', 'curve:full': '曲線：全データ',
   },
   forecast: {
     title: '見積もり',
@@ -108,6 +108,7 @@ export const condenseJa = {
     label: '難しさのヒストグラムと、選ばれた画像の印',
     all: 'すべてのクラス',
     classes: '表示するクラス',
+    beyond: '{{from}} 以上（最大 {{to}}）',
     from: 'から',
     to: 'まで',
     images: '画像',

@@ -34,9 +34,9 @@ function draw(canvas: HTMLCanvasElement, histogram: Histogram, width: number): v
   context.fillRect(0, base, width, 1);
   // One tick a pick below the axis: where the marks are sparse, single images can be told apart.
   context.fillStyle = kept;
-  const span = histogram.most - histogram.least || 1;
+  const span = histogram.end - histogram.least || 1;
   context.globalAlpha = histogram.pickedScores.length > 400 ? 0.35 : 0.9;
-  for (const score of histogram.pickedScores) context.fillRect(((score - histogram.least) / span) * (width - 1), base + 4, 1, RUG - 4);
+  for (const score of histogram.pickedScores) context.fillRect(Math.min(1, (score - histogram.least) / span) * (width - 1), base + 4, 1, RUG - 4);
   context.globalAlpha = 1;
 }
 
@@ -62,7 +62,7 @@ export function HistogramFigure() {
     if (canvas.current && histogram && width > 0) draw(canvas.current, histogram, width);
   }, [histogram, width, scheme, asTable]);
   if (!scores || !histogram) return null;
-  const width1 = (histogram.most - histogram.least) / bins;
+  const binWidth = (histogram.end - histogram.least) / bins;
   const sentence = t('condense.histogram.sentence', {
     min: measure(histogram.least), max: measure(histogram.most), median: measure(histogram.median), picked: count(histogram.pickedScores.length),
   });
@@ -90,7 +90,7 @@ export function HistogramFigure() {
             <tbody>
               {Array.from(histogram.counts, (value, i) => (
                 <tr key={i}>
-                  <td className="number">{measure(histogram.least + i * width1)}</td><td className="number">{measure(histogram.least + (i + 1) * width1)}</td>
+                  <td className="number">{measure(histogram.least + i * binWidth)}</td><td className="number">{measure(i === bins - 1 ? histogram.most : histogram.least + (i + 1) * binWidth)}</td>
                   <td className="number">{count(value)}</td><td className="number">{count(histogram.picked[i])}</td>
                 </tr>
               ))}
@@ -99,7 +99,7 @@ export function HistogramFigure() {
         ) : (
           <>
             <canvas ref={canvas} role="img" aria-label={`${t('condense.histogram.label')}. ${sentence}`} style={{ width: '100%', height: HEIGHT }} />
-            <p className="spread faint" aria-hidden="true"><span>{measure(histogram.least)}</span><span>{measure(histogram.most)}</span></p>
+            <p className="spread faint" aria-hidden="true"><span>{measure(histogram.least)}</span><span>{histogram.end < histogram.most ? t('condense.histogram.beyond', { from: measure(histogram.end), to: measure(histogram.most) }) : measure(histogram.most)}</span></p>
           </>
         )}
       </div>

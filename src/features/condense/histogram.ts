@@ -1,10 +1,17 @@
 import type { ScoreSummary } from '../../../workers/protocol';
 
+/** Share of the images that the bins span when the rest lies far out. */
+const SPAN = 0.99;
+/** A maximum this many times farther from the median than the end of that span would leave most bins empty. */
+const FAR = 2;
+
 export interface Histogram {
   least: number;
   most: number;
+  /** Right edge of the last bin; below `most` when far outliers share that bin. */
+  end: number;
   median: number;
-  /** Images and picked images in each bin of equal width between `least` and `most`. */
+  /** Images and picked images in each bin of equal width between `least` and `end`. */
   counts: Uint32Array;
   picked: Uint32Array;
   pickedScores: Float32Array;
@@ -21,7 +28,10 @@ export function histogramOf(summary: ScoreSummary, picked: ArrayLike<number>, po
   kept.sort();
   const least = kept.length > 0 ? kept[0] : 0;
   const most = kept.length > 0 ? kept[kept.length - 1] : 1;
-  const width = (most - least) / bins || 1;
+  const median = kept.length > 0 ? kept[kept.length >> 1] : 0;
+  const span = kept.length > 0 ? kept[Math.floor((kept.length - 1) * SPAN)] : most;
+  const end = span > median && most - median > FAR * (span - median) ? span : most;
+  const width = (end - least) / bins || 1;
   const bin = (score: number): number => Math.min(bins - 1, Math.floor((score - least) / width));
   const counts = new Uint32Array(bins);
   for (const score of kept) counts[bin(score)]++;
@@ -33,7 +43,7 @@ export function histogramOf(summary: ScoreSummary, picked: ArrayLike<number>, po
     marks[bin(scores[position])]++;
     pickedScores.push(scores[position]);
   }
-  return { least, most, median: kept.length > 0 ? kept[kept.length >> 1] : 0, counts, picked: marks, pickedScores: Float32Array.from(pickedScores) };
+  return { least, most, end, median, counts, picked: marks, pickedScores: Float32Array.from(pickedScores) };
 }
 
 /** Picked rows by class, each from easy to hard. */

@@ -18,9 +18,11 @@ const isObject = (value: unknown): value is Json => typeof value === 'object' &&
 const isValue = (value: unknown): value is OptionValue => ['string', 'number', 'boolean'].includes(typeof value);
 const asNumber = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null);
 
+const ACRONYMS = /\b(ema|snr)\b/g;
+
 /** `warmupSteps` as `Warmup steps`, for options whose schema gives no title. */
 export function humanise(name: string): string {
-  const words = name.replace(/([a-z\d])([A-Z])/g, '$1 $2').toLowerCase();
+  const words = name.replace(/([a-z\d])([A-Z])/g, '$1 $2').toLowerCase().replace(ACRONYMS, (word) => word.toUpperCase());
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -7,7 +7,7 @@ import { PickStrips } from './pick-strips';
 
 /** What stays under the present settings: the images, where they sit in the ranking, and how near they come to the data. */
 export function Selection() {
-  const { t, tell, count } = useText();
+  const { t, tell, count, measure } = useText();
   const { view, scores, loading, selecting, failure } = useSlice('explore', (state) => state);
   return (
     <>
@@ -23,7 +23,7 @@ export function Selection() {
       {view && scores && (
         <>
           <p className="faint" role="status" aria-busy={selecting}>
-            {t('condense.explore.updated', { images: count(view.picked.length), total: count(scores.indices.length), ms: count(view.milliseconds) })}
+            {t('condense.explore.updated', { images: count(view.picked.length), total: count(scores.indices.length), ms: measure(view.milliseconds) })}
           </p>
           <div className="selection-figures">
             <HistogramFigure />

@@ -18,8 +18,8 @@ export function ResultTable({ result }: { result: RunResult }) {
     [t('observe.result.raw'), measure(fdRaw.method), t('condense.explore.randomSpread', { mean: measure(fdRaw.random.mean), sd: measure(fdRaw.random.sd), n: count(fdRaw.random.n) }), '', ''],
   ];
   return (
-    <section className="block stack" aria-labelledby="result">
-      <h2 id="result">{t('observe.result.title')}</h2>
+    <section className="block stack">
+      <h2>{t('observe.result.title')}</h2>
       <p className="result-lead">{join(t(`observe.result.lead.${verdict}`, { percent: share(Math.abs(difference)) }), t('observe.result.condensed', { images: count(condensed.count), bytes: bytes(condensed.bytes) }))}</p>
       <ScrollRegion label={t('observe.result.title')}>
         <table className="table result-table">

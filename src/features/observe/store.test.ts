@@ -21,7 +21,7 @@ describe('the run on screen', () => {
         return 'r1';
       },
     });
-    await store.getState().start('d', recipe, 'n');
+    await store.getState().start('d', recipe, 'n', []);
     expect(store.getState()).toMatchObject({ runId: 'r1', status: 'paused', starting: false });
     store.getState().receive({ type: 'metric', runId: 'other', stage: 'scorer', step: 1, values: { loss: 1 } });
     expect(telemetry.series.size).toBe(0);
@@ -32,13 +32,13 @@ describe('the run on screen', () => {
   it('shows why a start was refused', async () => {
     const refusal = { code: 'busy', sentence: 'Busy.', params: {}, detail: '' };
     const { store } = open({ start: () => Promise.reject(refusal) });
-    expect(await store.getState().start('d', recipe, 'n')).toBe(false);
+    expect(await store.getState().start('d', recipe, 'n', [])).toBe(false);
     expect(store.getState()).toMatchObject({ runId: null, starting: false, failure: refusal });
   });
 
   it('keeps a run that lost its device resumable, and fails one that went wrong', async () => {
     const { store } = open();
-    await store.getState().start('d', recipe, 'n');
+    await store.getState().start('d', recipe, 'n', []);
     const failure = { code: 'device-lost', sentence: 'x', params: {}, detail: '' };
     store.getState().receive({ type: 'status', runId: 'r1', status: 'interrupted' });
     store.getState().receive({ type: 'failed', runId: 'r1', failure });
@@ -51,7 +51,7 @@ describe('the run on screen', () => {
 
   it('bounds the frames of a stage and keeps the first and the last', async () => {
     const { store, telemetry } = open();
-    await store.getState().start('d', recipe, 'n');
+    await store.getState().start('d', recipe, 'n', []);
     for (let step = 0; step < 100; step++) store.getState().receive(images(step));
     const steps = telemetry.frames.get('scorer')?.map((frame) => frame.step) ?? [];
     expect(steps.length).toBeLessThanOrEqual(32);
@@ -70,6 +70,16 @@ describe('the run on screen', () => {
     });
     expect(telemetry.series.get('curve:method')?.get('fd')?.last).toBe(2);
     expect(store.getState()).toMatchObject({ runId: 'r9', scored: true, status: 'done' });
+  });
+
+  it('lists the stages to come and keeps the weights of the start', async () => {
+    const { store } = open();
+    await store.getState().start('d', recipe, 'n', [{ id: 'scorer', seconds: 9, cached: false }, { id: 'score', seconds: 1, cached: false }]);
+    store.getState().receive({ type: 'stage', runId: 'r1', stage: { id: 'scorer', key: 'k', status: 'running', seconds: 0 } });
+    expect(store.getState().stages.map(({ id, status }) => `${id} ${status}`)).toEqual(['scorer running', 'score waiting']);
+    store.getState().receive({ type: 'stage', runId: 'r1', stage: { id: 'scorer', key: 'k', status: 'done', seconds: 8 } });
+    const { stages, progress, plan } = store.getState();
+    expect(overallProgress(stages, progress, plan).share).toBeCloseTo(0.9);
   });
 
   it('weighs stages by their forecast seconds', () => {

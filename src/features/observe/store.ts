@@ -1,5 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { Failure, Recipe, RunResult, RunStatus, RunSummary, StageReport, WorkerEvent } from '../../../workers/protocol';
+import type { Failure, Forecast, Recipe, RunResult, RunStatus, RunSummary, StageReport, WorkerEvent } from '../../../workers/protocol';
 import type { Client } from '../../client/types';
 import { Series } from './series';
 
@@ -30,6 +30,8 @@ export interface RunState {
   starting: boolean;
   stages: StageReport[];
   progress: Record<string, StageProgress>;
+  /** Forecast seconds by stage when the run began: the weights of overall progress. */
+  plan: Record<string, number>;
   /** The stage that reported last. */
   current: string | null;
   /** Whether scores of this run can be explored. */
@@ -40,7 +42,8 @@ export interface RunState {
   failure: Failure | null;
   /** Rises when `telemetry` grew; its content is mutable for speed. */
   version: number;
-  start(datasetId: string, recipe: Recipe, name: string): Promise<boolean>;
+  start(datasetId: string, recipe: Recipe, name: string, forecast: Forecast['stages']): Promise<boolean>;
+  setPlan(forecast: Forecast['stages']): void;
   command(action: 'pause' | 'step' | 'resume' | 'stop'): Promise<void>;
   resumeStored(run: RunSummary): Promise<void>;
   open(run: RunSummary): void;
@@ -57,7 +60,7 @@ export interface Telemetry {
 export const isActive = (status: RunStatus | null): boolean => status === 'running' || status === 'paused';
 
 const blank = {
-  stages: [], progress: {}, current: null, scored: false, checkpoint: null, log: [], result: null, failure: null,
+  stages: [], progress: {}, plan: {}, current: null, scored: false, checkpoint: null, log: [], result: null, failure: null,
 };
 
 /** Whether the score artifact of a stored run exists. */
@@ -119,9 +122,16 @@ export function createRunStore(client: Client['studio'], schedule: (task: () => 
       starting: false,
       version: 0,
 
-      async start(datasetId, recipe, name) {
+      setPlan(forecast) {
+        const { stages } = get();
+        const added = forecast.filter(({ id }) => !stages.some((stage) => stage.id === id)).map(({ id }): StageReport => ({ id, key: '', status: 'waiting', seconds: 0 }));
+        set({ stages: [...stages, ...added], plan: Object.fromEntries(forecast.map(({ id, seconds }) => [id, seconds])) });
+      },
+
+      async start(datasetId, recipe, name, forecast) {
         clear();
         set({ ...blank, runId: null, name, datasetId, recipe, status: null, starting: true });
+        get().setPlan(forecast);
         try {
           const runId = await client.start(datasetId, recipe, name);
           // Events may have overtaken the answer; they carry the same id and have set more than this already.
