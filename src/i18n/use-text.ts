@@ -29,6 +29,7 @@ export function useText() {
       /** Sentences one after the other, with the space that the language puts between them. */
       join: (...sentences: string[]) => sentences.filter(Boolean).join(language === 'ja' ? '' : ' '),
       option,
+      list: (items: string[]) => items.join(language === 'ja' ? '、' : ', '),
       count: (value: number) => formatCount(value, language),
       measure: (value: number | null | undefined) => formatMeasure(value, language),
       tick: (value: number) => formatTick(value, language),

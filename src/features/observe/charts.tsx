@@ -16,7 +16,7 @@ const SMALL_HEIGHT = 190;
 
 /** FD while the same model trains on the selection, on a random subset and on everything. */
 export function FdCurve() {
-  const { t, measure, count, join } = useText();
+  const { t, measure, count, join, list } = useText();
   const { telemetry } = useStudio();
   useSlice('run', (state) => state.version);
   const floor = useSlice('run', (state) => state.result?.metrics.fdDomain.floor ?? null);
@@ -29,8 +29,8 @@ export function FdCurve() {
     return <section className="stack-s"><h2>{title}</h2><p className="quiet">{t('observe.curve.none')}</p></section>;
   }
   const latest = known.toReversed().map(({ arm, series }) =>
-    t('observe.curve.one', { arm: t(`observe.curve.arms.${arm}`), fd: measure(series.last), step: count(series.x[series.length - 1]) })).join(', ');
-  const sentence = join(t('observe.curve.sentence', { latest }), floor === null ? '' : t('observe.curve.floor', { floor: measure(floor) }));
+    t('observe.curve.one', { arm: t(`observe.curve.arms.${arm}`), fd: measure(series.last), step: count(series.x[series.length - 1]) }));
+  const sentence = join(t('observe.curve.sentence', { latest: list(latest) }), floor === null ? '' : t('observe.curve.floor', { floor: measure(floor) }));
   return (
     <section className="stack-s">
       <Chart
