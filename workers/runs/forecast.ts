@@ -5,7 +5,7 @@ import type { Files } from './files';
 import type { GraphNode } from './runner';
 
 /** Sustained training speed assumed before anything was measured on this engine, FLOP/s. Deliberately low. */
-const FIRST_GUESS: Record<EngineVerdict['kind'], number> = { webgpu: 30e9, wasm: 5e9, cpu: 0.2e9 };
+const FIRST_GUESS: Record<EngineVerdict['kind'], number> = { webgpu: 30e9, wasm: 15e9, cpu: 0.2e9 };
 
 /** Tensor bytes that a run may hold at once. wasm memory ends at 4 GiB, and the tape needs air. */
 const CAP: Record<EngineVerdict['kind'], number> = { webgpu: 4 * 2 ** 30, wasm: 2.5 * 2 ** 30, cpu: 2 * 2 ** 30 };
