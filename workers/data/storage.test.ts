@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { intakeOptions } from './options';
-import { compareCodePoints } from './order';
+import { compareCodePoints } from '../formats/slug';
 import { effectiveDimension } from './statistics';
 import { Appender, chunkFile, readText, writeText } from './storage';
 import { memoryStore } from './storage.testing';

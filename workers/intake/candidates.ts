@@ -1,4 +1,4 @@
-import { compareCodePoints } from '../data/order';
+import { compareCodePoints } from '../formats/slug';
 import type { Store } from '../data/storage';
 import { RetortError } from '../failure';
 import { mayBeLabelTable, parseLabelTable, type LabelTable } from '../formats/labels';

@@ -1,4 +1,4 @@
-import { compareCodePoints } from '../data/order';
+import { compareCodePoints } from '../formats/slug';
 import { classOrder, planClasses, type ClassPlan } from './splits';
 import type { Candidate } from './candidates';
 import type { IntakeOptions, SplitName } from '../protocol';
