@@ -170,6 +170,13 @@ export async function trainEncoder(
   const batches = new Minibatches(context, config, plan);
   const lookEvery = Math.max(batches.perEpoch, Math.ceil(plan.steps / LOOKS));
   const losses: Promise<number>[] = [];
+  const rateAt = (step: number): number => plan.learningRate * 0.5 * (1 + Math.cos((Math.PI * step) / plan.steps));
+  /** Waits for the oldest loss in flight and reports it under its own step. */
+  const settle = async (): Promise<void> => {
+    const step = progress.step - losses.length + 1;
+    const loss = await losses.shift();
+    if (loss !== undefined) context.metric(step, { loss, learningRate: rateAt(step - 1) });
+  };
 
   const look = async (): Promise<void> => {
     const { arrays } = await optimizer.save();
@@ -192,7 +199,7 @@ export async function trainEncoder(
         due = false;
       }
       const { pixels, targets, count } = batches.at(step);
-      const learningRate = plan.learningRate * 0.5 * (1 + Math.cos((Math.PI * step) / plan.steps));
+      const learningRate = rateAt(step);
       let statistics: tf.Tensor[] = [];
       const { loss } = engine.trainStep(optimizer, learningRate, (params) => {
         const x = fromBytes(pixels, [count, config.size, config.size, config.channels]);
@@ -203,10 +210,10 @@ export async function trainEncoder(
       running.update(statistics, step);
       losses.push(loss);
       progress = { ...progress, step: step + 1 };
-      if (losses.length > IN_FLIGHT) context.metric(step + 1 - IN_FLIGHT, { loss: (await losses.shift())!, learningRate });
+      if (losses.length > IN_FLIGHT) await settle();
       context.progress(progress.step, plan.steps);
       if (progress.step % lookEvery === 0 || progress.step === plan.steps) {
-        await Promise.all(losses.splice(0));
+        while (losses.length > 0) await settle();
         await look();
       }
     }

@@ -27,7 +27,7 @@ function Reading() {
       </div>
       <p className="quiet spread">
         <span>{text}</span>
-        {progress?.secondsLeft !== null && progress !== null && <span>{t('app.left', { time: duration(progress.secondsLeft) })}</span>}
+        {progress?.secondsLeft !== null && progress !== null && <span>{t('app.left', { time: duration(Math.ceil(progress.secondsLeft)) })}</span>}
       </p>
       <Meter label={t('intake.progress')} share={share} text={text} />
     </div>

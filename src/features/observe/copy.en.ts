@@ -31,7 +31,7 @@ export const observeEn = {
   charts: 'Training',
   noSeries: 'Curves appear here when training starts.',
   loss: { title: 'Loss', sentence: 'Now {{now}}, at the start {{first}}. It should fall and level off.', raw: 'each step', smooth: 'smoothed' },
-  learningRate: { title: 'Learning rate', sentence: 'Now {{now}}. It warms up, then holds.' },
+  learningRate: { title: 'Learning rate', sentence: 'Now {{now}}. Diffusion models warm up, then hold it; encoders let it fall.' },
   stepsPerSecond: { title: 'Steps per second', sentence: 'Now {{now}}. A drop means the GPU is shared or hot.' },
   accuracy: { title: 'Accuracy', sentence: 'Now {{now}} on the hold-out.' },
   curve: {

@@ -31,7 +31,7 @@ export const observeJa = {
   charts: '学習',
   noSeries: '学習が始まると、曲線がここに表示されます。',
   loss: { title: '損失', sentence: '現在 {{now}}、開始時 {{first}}。下がってから落ち着きます。', raw: '各ステップ', smooth: '平滑化' },
-  learningRate: { title: '学習率', sentence: '現在 {{now}}。徐々に上がり、その後は一定です。' },
+  learningRate: { title: '学習率', sentence: '現在 {{now}}。拡散モデルでは上がってから一定に保たれ、エンコーダーでは下がっていきます。' },
   stepsPerSecond: { title: '毎秒ステップ数', sentence: '現在 {{now}}。下がるときは、GPU がほかでも使われているか、熱くなっています。' },
   accuracy: { title: '正解率', sentence: '検証画像で現在 {{now}}。' },
   curve: {

@@ -20,7 +20,7 @@ export default function RunBar() {
     status ? t(`observe.status.${status}`) : t('condense.starting'),
     current ? stageName(current) : '',
     at && at.total > 1 ? t('observe.progressOf', { done: count(at.done), total: count(at.total) }) : '',
-    secondsLeft !== null && !paused ? t('app.left', { time: duration(secondsLeft) }) : '',
+    secondsLeft !== null && !paused ? t('app.left', { time: duration(Math.ceil(secondsLeft)) }) : '',
   ].filter(Boolean).join(' · ');
   return (
     <section className="runbar" aria-label={t('observe.controls')}>

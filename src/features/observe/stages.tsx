@@ -27,7 +27,7 @@ export function Stages() {
                 {status === 'running' && (
                   <>
                     <Meter label={t('observe.progress', { stage: stageName(id) })} share={at && at.total > 0 ? at.done / at.total : null} />
-                    {at?.secondsLeft !== null && at !== undefined && <p className="faint">{t('app.left', { time: duration(at.secondsLeft) })}</p>}
+                    {at?.secondsLeft !== null && at !== undefined && <p className="faint">{t('app.left', { time: duration(Math.ceil(at.secondsLeft)) })}</p>}
                   </>
                 )}
               </li>
