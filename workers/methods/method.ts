@@ -19,6 +19,7 @@ export interface Method {
   presets: Record<Preset, PresetOptions>;
   /** The stage graph of a resolved recipe, inputs before those that need them. */
   graph(recipe: Recipe): GraphNode[];
-  cost(node: GraphNode, dataset: DataSetSummary): NodeCost;
+  /** What a node of `nodes` costs on this data set. */
+  cost(node: GraphNode, dataset: DataSetSummary, nodes: readonly GraphNode[]): NodeCost;
   result(bundles: Map<string, Bundle>): RunResult;
 }

@@ -138,7 +138,7 @@ export class Studio implements StudioApi {
   private async plan(recipe: Recipe, dataset: DataSet): Promise<{ nodes: GraphNode[]; costs: ReturnType<(typeof methods)['d2c']['cost']>[] }> {
     const method = methods[recipe.method];
     const nodes = method.graph(await this.resolve(recipe));
-    return { nodes, costs: nodes.map((node) => method.cost(node, dataset.summary)) };
+    return { nodes, costs: nodes.map((node) => method.cost(node, dataset.summary, nodes)) };
   }
 
   private async launch(record: RunSummary): Promise<void> {

@@ -53,16 +53,19 @@ function graph(recipe: Recipe): GraphNode[] {
   ];
 }
 
-/** Tensors of the finest level's size that the tape holds at the peak of a training step, counted on the default U-Net. */
-const TAPE_TENSORS = 40;
+/**
+ * Peak tensor bytes of a training step, in tensors of the finest level's size: 147 to 164 for the U-Net at 16 to 64 px, 25 to 42 for the encoder, read
+ * off the tape of the wasm engine.
+ */
+const TAPE_TENSORS = { net: 165, encoder: 43 };
 
 function trainingBytes(options: TrainingOptions, dataset: DataSetSummary): number {
   const width = options.width || 48;
-  return options.batch * (dataset.size / 2) ** 2 * width * TAPE_TENSORS * 4;
+  return options.batch * (dataset.size / 2) ** 2 * width * TAPE_TENSORS.net * 4;
 }
 
 /** What a node costs: network passes counted, everything else negligible. */
-function cost(node: GraphNode, dataset: DataSetSummary): NodeCost {
+function cost(node: GraphNode, dataset: DataSetSummary, nodes: readonly GraphNode[]): NodeCost {
   const shape = imageShape(dataset);
   const count = (split: 'train' | 'test' | 'reserve') => dataset.classes.reduce((sum, each) => sum + each[split], 0);
   switch (node.stage.id) {
@@ -72,7 +75,7 @@ function cost(node: GraphNode, dataset: DataSetSummary): NodeCost {
       const forward = encoderForwardFlops({ size: shape.size, channels: shape.channels, classes: shape.classes, width: options.width });
       const trainedOn = node.stage.id === 'judge' && count('reserve') > 0 ? count('reserve') : count('train');
       const images = Math.max(options.minSteps * options.batch, options.epochs * trainedOn);
-      return { flops: forward * (3 * images + dataset.count), bytes: options.batch * shape.size ** 2 * options.width * TAPE_TENSORS };
+      return { flops: forward * (3 * images + dataset.count), bytes: options.batch * shape.size ** 2 * options.width * TAPE_TENSORS.encoder * 4 };
     }
     case 'scorer': {
       const options = node.options as unknown as TrainingOptions;
@@ -81,8 +84,10 @@ function cost(node: GraphNode, dataset: DataSetSummary): NodeCost {
     case 'score': {
       const options = node.options as unknown as ScoreOptions;
       const again = options.agreementImages === 0 ? count('train') : Math.min(options.agreementImages, count('train'));
-      const net = netOf(stages.scorer.resolve({}) as unknown as TrainingOptions, shape);
-      return { flops: forwardFlops(net) * (count('train') + again) * options.timesteps, bytes: options.batch * shape.size ** 2 * 64 * 8 };
+      const scorer = nodes.find(({ id }) => id === node.inputs.scorer)?.options as unknown as TrainingOptions;
+      const passes = (count('train') + again) * options.timesteps;
+      // No tape, but a pass still holds its own activations: a training step of this batch is the upper bound.
+      return { flops: forwardFlops(netOf(scorer, shape)) * passes, bytes: trainingBytes({ ...scorer, batch: options.batch }, dataset) };
     }
     case 'curve': {
       const options = node.options as unknown as CurveOptions;
