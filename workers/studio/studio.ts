@@ -5,7 +5,7 @@ import type { Engine } from '../engine/types';
 import { RetortError, toFailure } from '../failure';
 import { methods } from '../methods';
 import type {
-  EngineKind, EngineVerdict, Forecast, Recipe, RunStatus, RunSummary, StageDescription, StageReport, StudioApi, WorkerEvent,
+  DataSetSummary, EngineKind, EngineVerdict, Forecast, Recipe, RunStatus, RunSummary, StageDescription, StageReport, StudioApi, WorkerEvent,
 } from '../protocol';
 import { RunControl, transition, type RunAction } from '../runs/control';
 import { forecast, TimingBook } from '../runs/forecast';
@@ -59,23 +59,21 @@ export class Studio implements StudioApi {
   async forecast(datasetId: string, recipe: Recipe): Promise<Forecast> {
     const { artifacts, timings } = await this.stores;
     const engine = this.opened();
-    const dataset = await this.dataset(datasetId);
-    try {
-      const { nodes, costs } = await this.plan(recipe, dataset);
-      const keys = await graphKeys(nodes, { datasetHash: dataset.summary.hash, seed: recipe.seed, engine: engine.verdict.kind });
-      const cached = await Promise.all(nodes.map((node) => artifacts.has(keys.get(node.id) ?? '')));
-      return forecast(nodes, costs, cached, await timings.speeds(engine.verdict), engine.verdict, dataset.summary);
-    } finally {
-      dataset.close();
-    }
+    const summary = await this.summary(datasetId);
+    const { nodes, costs } = await this.plan(recipe, summary);
+    const keys = await graphKeys(nodes, { datasetHash: summary.hash, seed: recipe.seed, engine: engine.verdict.kind });
+    const cached = await Promise.all(nodes.map((node) => artifacts.has(keys.get(node.id) ?? '')));
+    return forecast(nodes, costs, cached, await timings.speeds(engine.verdict), engine.verdict, summary);
   }
 
   async start(datasetId: string, recipe: Recipe, name: string): Promise<string> {
-    const dataset = await this.dataset(datasetId);
-    const resolved = await this.resolve(recipe).finally(() => dataset.close());
+    const resolved = await this.resolve(recipe);
+    const { refusal } = await this.forecast(datasetId, resolved);
+    if (refusal !== null) throw new RetortError(refusal.code, refusal.sentence, refusal.params);
+    const summary = await this.summary(datasetId);
     const now = Date.now();
     const record: RunSummary = {
-      id: newRunId(), name, datasetId, datasetName: dataset.summary.name, recipe: resolved, status: 'interrupted', stages: [],
+      id: newRunId(), name, datasetId, datasetName: summary.name, recipe: resolved, status: 'interrupted', stages: [],
       engine: this.opened().verdict, failure: null, result: null, createdAt: now, updatedAt: now,
     };
     await this.launch(record);
@@ -135,10 +133,16 @@ export class Studio implements StudioApi {
     return openDataSet(data, id);
   }
 
-  private async plan(recipe: Recipe, dataset: DataSet): Promise<{ nodes: GraphNode[]; costs: ReturnType<(typeof methods)['d2c']['cost']>[] }> {
+  private async summary(id: string): Promise<DataSetSummary> {
+    const dataset = await this.dataset(id);
+    dataset.close();
+    return dataset.summary;
+  }
+
+  private async plan(recipe: Recipe, dataset: DataSetSummary): Promise<{ nodes: GraphNode[]; costs: ReturnType<(typeof methods)['d2c']['cost']>[] }> {
     const method = methods[recipe.method];
     const nodes = method.graph(await this.resolve(recipe));
-    return { nodes, costs: nodes.map((node) => method.cost(node, dataset.summary, nodes)) };
+    return { nodes, costs: nodes.map((node) => method.cost(node, dataset, nodes)) };
   }
 
   private async launch(record: RunSummary): Promise<void> {
@@ -159,7 +163,7 @@ export class Studio implements StudioApi {
     let dataset: DataSet | null = null;
     try {
       dataset = await this.dataset(record.datasetId);
-      const { nodes, costs } = await this.plan(record.recipe, dataset);
+      const { nodes, costs } = await this.plan(record.recipe, dataset.summary);
       const resumed = new Set(record.stages.filter((stage) => stage.status !== 'done' && stage.status !== 'cached').map((stage) => stage.id));
       record.stages = record.stages.filter((stage) => nodes.some((node) => node.id === stage.id));
       const bundles = await runGraph(nodes, {
