@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DataSetSummary, Failure, IntakeEvent, RunSummary, SelectionView, SelectOptions, Thumbnail, WorkerEvent } from '../../workers/protocol';
+import type { DataSetSummary, EngineVerdict, Failure, IntakeEvent, RunSummary, SelectionView, SelectOptions, Thumbnail, WorkerEvent } from '../../workers/protocol';
 import { INTAKE_DEFAULTS } from '../client/options';
 import type { Client, Fault } from '../client/types';
 import type { Tiles } from '../ui/tile-store';
@@ -163,6 +163,32 @@ describe('running', () => {
     studio.openDataset(dataset);
     await settle();
     expect(studio.explore.getState()).toMatchObject({ runId: 'r1', datasetId: 'd1' });
+  });
+
+  it('starts on the engine that was chosen, and changes none under a run', async () => {
+    const opened: string[] = [];
+    const open = async (kind: string) => (opened.push(kind), { kind, selfTest: [] } as unknown as EngineVerdict);
+    const { studio, emit } = setUp({ studio: { open } });
+    studio.openDataset(dataset);
+    await studio.chooseEngine('webgpu');
+    await studio.start('n');
+    expect(opened).toEqual(['webgpu']);
+    emit({ type: 'status', runId: 'r1', status: 'running' });
+    await studio.chooseEngine('wasm');
+    expect(opened).toEqual(['webgpu']);
+    emit({ type: 'status', runId: 'r1', status: 'done' });
+    await studio.start('m');
+    expect(opened).toEqual(['webgpu', 'wasm']);
+  });
+
+  it('starts nothing on an engine that cannot be had', async () => {
+    const start = vi.fn(async () => 'r1');
+    const { studio } = setUp({ studio: { start, open: () => Promise.reject(failure('no-engine')) } });
+    studio.openDataset(dataset);
+    studio.condense.getState().setEffort({ engine: 'webgpu' });
+    await studio.start('n');
+    expect(start).not.toHaveBeenCalled();
+    expect(studio.engine.getState()).toMatchObject({ opening: false, verdict: null, failure: { code: 'no-engine' } });
   });
 
   it('says when a restarted worker is at work again, and keeps saying it until it is read', () => {

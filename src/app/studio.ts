@@ -1,5 +1,5 @@
 import type { StoreApi } from 'zustand/vanilla';
-import type { DataSetSummary, IntakeSource, RunSummary, SelectOptions } from '../../workers/protocol';
+import type { DataSetSummary, IntakeSource, Recipe, RunSummary, SelectOptions } from '../../workers/protocol';
 import type { Client } from '../client/types';
 import { createCondenseStore, type CondenseState } from '../features/condense/store';
 import { createExploreStore, type ExploreState } from '../features/condense/explore-store';
@@ -7,7 +7,7 @@ import { createEngineStore, type EngineState } from '../features/engine/store';
 import { createExportStore, type ExportState } from '../features/export/store';
 import { Gallery } from '../features/intake/gallery';
 import { createIntakeStore, type IntakeState } from '../features/intake/store';
-import { createRunStore, type RunState, type Telemetry } from '../features/observe/store';
+import { createRunStore, isActive, type RunState, type Telemetry } from '../features/observe/store';
 import { createLibraryStore, type LibraryState } from '../features/runs/store';
 import type { Tiles } from '../ui/tile-store';
 import { hashOf, type Route, type ShellState } from './shell-store';
@@ -41,6 +41,8 @@ export interface Studio {
   removeDataset(id: string): Promise<void>;
   removeRun(id: string): Promise<void>;
   start(name: string): Promise<void>;
+  /** Computes on another engine from now on; while a run is going on, from the next start on. */
+  chooseEngine(engine: Recipe['engine']): Promise<void>;
   /** Changes how the subset is chosen, and chooses at once where scores exist. */
   select(options: Partial<SelectOptions>): void;
   boot(): Promise<void>;
@@ -71,6 +73,9 @@ export function createStudio(client: Client, shell: StoreApi<ShellState>, around
     explore.getState().clear();
     loadScores();
   };
+
+  /** The engine that a recipe names, opened where another one is at work; false when it cannot be had. */
+  const engineFor = async ({ engine: wanted }: Recipe): Promise<boolean> => engine.getState().wanted === wanted || engine.getState().open(wanted);
 
   /** The data set of a run, from the store, with the run's own settings in the controls. */
   const recall = (summary: RunSummary): void => {
@@ -122,6 +127,7 @@ export function createStudio(client: Client, shell: StoreApi<ShellState>, around
     async resumeRun(summary) {
       recall(summary);
       go('observe');
+      if (!(await engineFor(summary.recipe))) return run.getState().open(summary);
       const resumed = run.getState().resumeStored(summary);
       loadScores();
       // Without a forecast the stages weigh alike, which is worse but not wrong.
@@ -142,11 +148,19 @@ export function createStudio(client: Client, shell: StoreApi<ShellState>, around
 
     async start(name) {
       const dataset = intake.getState().dataset;
-      if (!dataset) return;
-      const started = await run.getState().start(dataset.id, condense.getState().recipe(), name, condense.getState().forecast?.stages ?? []);
+      const recipe = condense.getState().recipe();
+      if (!dataset || !(await engineFor(recipe))) return;
+      const started = await run.getState().start(dataset.id, recipe, name, condense.getState().forecast?.stages ?? []);
       if (!started) return;
       go('observe');
       await library.getState().refresh();
+    },
+
+    async chooseEngine(wanted) {
+      condense.getState().setEffort({ engine: wanted });
+      // Another engine is another worker: the run would have to end for it.
+      if (isActive(run.getState().status)) return;
+      if (await engine.getState().open(wanted)) await condense.getState().describe();
     },
 
     select(options) {

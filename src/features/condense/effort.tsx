@@ -20,7 +20,7 @@ export function EffortGroup() {
       <div className="pair">
         <SelectField
           label={t('condense.effort.engine')} value={engine}
-          options={(['auto', 'webgpu', 'wasm'] as const).map((value) => ({ value, label: t(`condense.effort.engines.${value}`) }))} onChange={(value) => setEffort({ engine: value })}
+          options={(['auto', 'webgpu', 'wasm'] as const).map((value) => ({ value, label: t(`condense.effort.engines.${value}`) }))} onChange={(value) => void studio.chooseEngine(value)}
         />
         <NumberField
           label={t('condense.effort.seed')} value={seed} least={0} most={0xffffffff} step={1} onChange={(value) => setEffort({ seed: Math.round(value) })}

@@ -16,13 +16,15 @@ export function ForecastGroup({ dataset }: { dataset: DataSetSummary }) {
   const starting = useSlice('run', (state) => state.starting);
   const startFailure = useSlice('run', (state) => (state.runId === null ? state.failure : null));
   const engineReady = useSlice('engine', (state) => state.verdict !== null && !state.opening);
+  const engineFailure = useSlice('engine', (state) => state.failure);
   const fallback = t('condense.effort.defaultName', { name: dataset.name, perClass: count(perClass) });
   const slowest = Math.max(...(forecast?.stages.map(({ seconds }) => seconds) ?? []), 1e-9);
   return (
     <section className="commit stack" aria-labelledby="forecast">
       <h2 id="forecast">{t('condense.forecast.title')}</h2>
       <div aria-live="polite" aria-busy={forecasting} className="stack">
-        {!forecast && !failure && <p className="quiet">{t('condense.forecast.waiting')}</p>}
+        {engineFailure && <p className="note bad">{tell(engineFailure)}</p>}
+        {!forecast && !failure && !engineFailure && <p className="quiet">{t('condense.forecast.waiting')}</p>}
         {forecast && (
           <dl className="facts">
             <div><dt>{t('condense.forecast.time')}</dt><dd>{duration(forecast.seconds)}</dd></div>

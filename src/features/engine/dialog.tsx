@@ -29,9 +29,7 @@ export default function EngineDialog({ onClose }: { onClose(): void }) {
           label={t('engine.use')} value={wanted} hint={busy ? t('engine.busy') : undefined}
           options={choices.map((value) => ({ value, label: value === 'auto' ? t('engine.auto') : t(`engine.kinds.${value}`) }))}
           onChange={(engine) => {
-            if (busy || opening) return;
-            studio.condense.getState().setEffort({ engine });
-            void studio.engine.getState().open(engine).then((opened) => (opened ? studio.condense.getState().describe() : undefined));
+            if (!busy && !opening) void studio.chooseEngine(engine);
           }}
         />
         {verdict && verdict.selfTest.length > 0 && (

@@ -11,6 +11,7 @@ export interface EngineState {
 }
 
 export function createEngineStore(client: Client['studio']): StoreApi<EngineState> {
+  let asked = 0;
   return createStore<EngineState>()((set) => ({
     verdict: null,
     wanted: 'auto',
@@ -18,12 +19,15 @@ export function createEngineStore(client: Client['studio']): StoreApi<EngineStat
     failure: null,
 
     async open(wanted) {
+      // Asking for another engine ends the opening before it, whose failure then says nothing about this one.
+      const mine = ++asked;
       set({ opening: true, failure: null, wanted });
       try {
-        set({ verdict: await client.open(wanted), opening: false });
-        return true;
+        const verdict = await client.open(wanted);
+        if (mine === asked) set({ verdict, opening: false });
+        return mine === asked;
       } catch (thrown) {
-        set({ opening: false, failure: thrown as Failure });
+        if (mine === asked) set({ opening: false, verdict: null, failure: thrown as Failure });
         return false;
       }
     },
