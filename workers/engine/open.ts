@@ -8,6 +8,7 @@ import { passes, selfTest } from './self-test';
 import type { Engine } from './types';
 import { openWasm } from './wasm/backend';
 import { findAdapter, openDevice, type AdapterFound } from './webgpu/device';
+import { installWebGpuKernels } from './webgpu/kernels';
 
 export interface OpenOptions {
   engine: 'auto' | EngineKind;
@@ -66,6 +67,7 @@ function failedChecks(checks: SelfTestCheck[]): string {
 
 async function openWebGpu(found: AdapterFound, reason: Reason): Promise<Engine> {
   const { backend, device, lost } = await openDevice(found);
+  installWebGpuKernels(backend, found.software);
   const checks = await selfTest();
   if (!checks.every(passes)) {
     device.destroy();

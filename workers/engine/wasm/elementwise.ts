@@ -1,34 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { EXPAND, SCALE } from '../gradients/names';
 import { normalizeAxes } from '../gradients/registry';
-import { sizeOf } from '../ops/shape';
+import { middle, spans } from '../spans';
 import { address, sizeOfInfo } from './heap';
 import { defineKernel, refineKernel, type Inputs } from './registry';
 import { simd } from './simd/module';
 
 /** Codes of the operations in assembly/elementwise.as. */
 const OPERATIONS = { Add: 0, Sub: 1, Multiply: 2, RealDiv: 3 } as const;
-
-/** A run of output dimensions that both operands treat alike: size, and whether a and b advance along it. */
-interface Span {
-  size: number;
-  a: boolean;
-  b: boolean;
-}
-
-/** Neighbouring dimensions with the same broadcasting, merged; dimensions of size one vanish. */
-function spans(a: readonly number[], b: readonly number[], out: readonly number[]): Span[] {
-  const merged: Span[] = [];
-  out.forEach((size, axis) => {
-    if (size === 1) return;
-    const inA = (a[axis - out.length + a.length] ?? 1) !== 1;
-    const inB = (b[axis - out.length + b.length] ?? 1) !== 1;
-    const last = merged[merged.length - 1];
-    if (last && last.a === inA && last.b === inB) last.size *= size;
-    else merged.push({ size, a: inA, b: inB });
-  });
-  return merged;
-}
 
 /** Three spans with element strides, as the kernel wants them; null when broadcasting alternates more often than that. */
 function sweep(a: readonly number[], b: readonly number[], out: readonly number[]): number[] | null {
@@ -74,16 +53,6 @@ function installBinaryKernels(): void {
     simd().run.affine(address(backend, x), address(backend, out), sizeOfInfo(x), attrs.factor as number, attrs.offset as number);
     return out;
   });
-}
-
-/** x as [outer, rows, inner] for a reduction over neighbouring axes; null when the reduced axes lie apart. */
-function middle(shape: readonly number[], axes: readonly number[]): { outer: number; rows: number; inner: number } | null {
-  const reduced = axes.filter((axis) => shape[axis] !== 1);
-  if (reduced.length === 0) return { outer: 1, rows: 1, inner: sizeOf(shape) };
-  const first = Math.min(...reduced);
-  const last = Math.max(...reduced);
-  for (let axis = first; axis <= last; axis++) if (shape[axis] !== 1 && !reduced.includes(axis)) return null;
-  return { outer: sizeOf(shape.slice(0, first)), rows: sizeOf(shape.slice(first, last + 1)), inner: sizeOf(shape.slice(last + 1)) };
 }
 
 function installSumKernels(): void {

@@ -1,0 +1,81 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { sizeOf } from '../../ops/shape';
+import { filterGradientProgram, forwardProgram, inputGradientProgram, type Geometry } from './convolution-wgsl';
+import type { Gpu } from './program';
+import { addParts } from './reduction';
+import { refineKernel, type Attrs } from './registry';
+import { chooseTile } from './tile';
+
+/** Geometry from the attributes of tfjs' convolution kernels; null for layouts, dilations and strides that are left to its own. */
+function geometry(xShape: number[], filterShape: number[], attrs: Attrs): Geometry | null {
+  if ((attrs.dataFormat ?? 'NHWC') !== 'NHWC') return null;
+  const info = tf.backend_util.computeConv2DInfo(
+    xShape as [number, number, number, number], filterShape as [number, number, number, number],
+    attrs.strides as number | [number, number], (attrs.dilations ?? 1) as number | [number, number], attrs.pad as 'same' | 'valid',
+    attrs.dimRoundingMode as 'floor' | undefined,
+  );
+  if (info.strideHeight !== info.strideWidth || info.dilationHeight !== 1 || info.dilationWidth !== 1) return null;
+  return {
+    batch: info.batchSize, height: info.inHeight, width: info.inWidth, channels: info.inChannels,
+    kernelHeight: info.filterHeight, kernelWidth: info.filterWidth, filters: info.outChannels,
+    outHeight: info.outHeight, outWidth: info.outWidth, stride: info.strideHeight, top: info.padInfo.top, left: info.padInfo.left,
+  };
+}
+
+/** Most numbers the parts of a filter gradient may take together, and the most parts there are. */
+const PARTS_ROOM = 1 << 22;
+const MOST_PARTS = 256;
+
+/** Over how many parts the sum over rows of pixels is split: enough threads to fill the device, without filling its memory. */
+function partsOf(g: Geometry, threads: number, gpu: Gpu): number {
+  const filter = g.kernelHeight * g.kernelWidth * g.channels * g.filters;
+  const lines = g.batch * g.outHeight;
+  const wanted = Math.ceil((gpu.software ? 256 : 16384) / threads);
+  const parts = Math.max(1, Math.min(wanted, lines, MOST_PARTS, Math.floor(PARTS_ROOM / filter)));
+  // Equal shares, so that no part is left without lines.
+  return Math.ceil(lines / Math.ceil(lines / parts));
+}
+
+function filterGradient(g: Geometry, x: tf.TensorInfo, dy: tf.TensorInfo, filterShape: number[], gpu: Gpu): tf.TensorInfo {
+  const taps = g.kernelHeight * g.kernelWidth;
+  const tile = { rows: g.channels > 4 ? 8 : 4, columns: g.filters > 4 ? 8 : 4 };
+  const parts = partsOf(g, taps * Math.ceil(g.channels / tile.rows) * Math.ceil(g.filters / tile.columns), gpu);
+  const { wgsl, grid } = filterGradientProgram(g, tile, parts);
+  const key = `filterGradient ${Object.values(g).join()} ${tile.rows}x${tile.columns} ${parts}`;
+  if (parts === 1) {
+    const out = gpu.output(filterShape);
+    gpu.run({ key, wgsl, grid }, [x, dy, out]);
+    return out;
+  }
+  const partial = gpu.output([parts, ...filterShape]);
+  gpu.run({ key, wgsl, grid }, [x, dy, partial]);
+  const out = addParts(gpu, partial, filterShape);
+  gpu.free(partial);
+  return out;
+}
+
+/** Registers the three convolution kernels, which are one another's derivatives. */
+export function installConvolutionKernels(): void {
+  refineKernel('Conv2D', ({ x, filter }, attrs, gpu) => {
+    const g = geometry(x.shape, filter.shape, attrs);
+    if (!g) return null;
+    const out = gpu.output([g.batch, g.outHeight, g.outWidth, g.filters]);
+    const tile = chooseTile(g.batch * g.outHeight * g.outWidth, g.filters, 1, gpu.software);
+    gpu.run({ key: `convolution ${Object.values(g).join()} ${tile.rows}x${tile.columns}`, ...forwardProgram(g, tile) }, [x, filter, out]);
+    return out;
+  });
+  refineKernel('Conv2DBackpropInput', ({ dy, filter }, attrs, gpu) => {
+    const inputShape = attrs.inputShape as number[];
+    const g = geometry(inputShape, filter.shape, attrs);
+    if (!g) return null;
+    const out = gpu.output(inputShape);
+    const tile = chooseTile(sizeOf(inputShape.slice(0, 3)), g.channels, 1, gpu.software);
+    gpu.run({ key: `inputGradient ${Object.values(g).join()} ${tile.rows}x${tile.columns}`, ...inputGradientProgram(g, tile) }, [dy, filter, out]);
+    return out;
+  });
+  refineKernel('Conv2DBackpropFilter', ({ x, dy }, attrs, gpu) => {
+    const filterShape = attrs.filterShape as number[];
+    const g = geometry(x.shape, filterShape, attrs);
+    return g && filterGradient(g, x, dy, filterShape, gpu);
+  });
+}

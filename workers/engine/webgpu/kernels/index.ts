@@ -1,0 +1,19 @@
+import type { KernelBackend } from '@tensorflow/tfjs-core';
+import { installConvolutionKernels } from './convolution';
+import { installElementwiseKernels } from './elementwise';
+import { installMatMulKernel } from './matmul';
+import { installReductionKernels } from './reduction';
+import { attach } from './registry';
+
+let installed = false;
+
+/** Registers our WebGPU kernels over tfjs' own and makes them run on `backend`. `software` picks the variants. */
+export function installWebGpuKernels(backend: KernelBackend, software: boolean): void {
+  attach(backend, software);
+  if (installed) return;
+  installed = true;
+  installConvolutionKernels();
+  installMatMulKernel();
+  installReductionKernels();
+  installElementwiseKernels();
+}

@@ -1,0 +1,101 @@
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { bufferOf, currentPass, internals, submit, type WebGpuInternals } from '../internals';
+
+/** Most workgroups WebGPU lets one dispatch have along a dimension. */
+export const MAX_GROUPS = 65535;
+
+/** A shader with its shapes baked in. `key` names everything that is baked, so that the text is only made once. */
+export interface Program {
+  key: string;
+  wgsl: () => string;
+  grid: readonly [x: number, y: number, z: number];
+}
+
+/** How a storage buffer is declared: its element and how many of them it holds. */
+export interface Storage {
+  name: string;
+  type: 'f32' | 'vec4f' | 'u32';
+  length: number;
+  written?: boolean;
+}
+
+/**
+ * Bindings 0, 1, ... of group 0. Sizes are fixed so that the compiler can drop the bounds checks of indices it can follow; a
+ * buffer the shader does not use would vanish from the layout, so every one listed must be used.
+ */
+export function declare(buffers: readonly Storage[]): string {
+  return buffers.map(({ name, type, length, written }, i) =>
+    `@group(0) @binding(${i}) var<storage, ${written ? 'read_write' : 'read'}> ${name}: array<${type}, ${length}>;`).join('\n');
+}
+
+interface UniformBackend {
+  makeUniforms(entries: { type: string; data: number[] }[]): GPUBufferBinding;
+}
+
+/** The device as kernels see it: outputs, pipelines by key, and dispatches in the order of tfjs' own. */
+export class Gpu {
+  private readonly pipelines = new Map<string, GPUComputePipeline>();
+  private readonly own: WebGpuInternals;
+  private readonly backend: WebGPUBackend;
+
+  /** @param software whether the adapter is rendered by the processor: barriers are slow and shared memory gains nothing there. */
+  constructor(backend: tf.KernelBackend, readonly software: boolean) {
+    this.backend = backend as WebGPUBackend;
+    this.own = internals(this.backend);
+  }
+
+  /** An uninitialised float32 tensor; every element must be written. */
+  output(shape: readonly number[]): tf.TensorInfo {
+    return this.backend.makeTensorInfo(shape.slice(), 'float32');
+  }
+
+  /** Gives back a tensor from `output` that was only needed between two dispatches. */
+  free(tensor: tf.TensorInfo): void {
+    this.backend.disposeData(tensor.dataId);
+  }
+
+  private pipeline({ key, wgsl }: Program): GPUComputePipeline {
+    let pipeline = this.pipelines.get(key);
+    if (!pipeline) {
+      const { device } = this.own;
+      pipeline = device.createComputePipeline({
+        label: key, layout: 'auto', compute: { module: device.createShaderModule({ label: key, code: wgsl() }) },
+      });
+      this.pipelines.set(key, pipeline);
+    }
+    return pipeline;
+  }
+
+  /**
+   * Records one dispatch with `tensors` at bindings 0, 1, ... and, where given, a uniform of up to four numbers behind them. Submitted with
+   * those of tfjs.
+   */
+  run(program: Program, tensors: readonly tf.TensorInfo[], uniform?: number[]): void {
+    const { own } = this;
+    const pipeline = this.pipeline(program);
+    const bindings: GPUBufferBinding[] = tensors.map((tensor) => ({ buffer: bufferOf(own, tensor) }));
+    if (uniform) bindings.push((this.backend as unknown as UniformBackend).makeUniforms([{ type: 'float32', data: uniform }]));
+    const group = own.device.createBindGroup({
+      layout: pipeline.getBindGroupLayout(0), entries: bindings.map((resource, binding) => ({ binding, resource })),
+    });
+    const pass = currentPass(own);
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, group);
+    pass.dispatchWorkgroups(...program.grid);
+    if (++own.dispatchCountInPass >= tf.env().getNumber('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE')) submit(own);
+  }
+}
+
+/** A grid for `count` threads in workgroups of `size`, and the WGSL expression of a thread's index in it. */
+export function lineGrid(count: number, size: number): { grid: [number, number, number]; index: string } {
+  const groups = Math.ceil(count / size);
+  const x = Math.min(groups, MAX_GROUPS);
+  const grid: [number, number, number] = [x, Math.ceil(groups / x), 1];
+  return { grid, index: grid[1] === 1 ? 'id.x' : `(id.x + id.y * ${x * size}u)` };
+}
+
+/** [0, 1, ..., count - 1], for unrolled code. */
+export function range(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}
