@@ -6,6 +6,7 @@ import './styles/controls.css';
 import './styles/shell.css';
 import { App } from './app/app';
 import { StudioProvider } from './app/context';
+import { keepForOffline } from './app/offline';
 import { applyTheme, storedTheme } from './app/preferences';
 import { createShellStore, routeOf } from './app/shell-store';
 import { createStudio } from './app/studio';
@@ -47,6 +48,7 @@ async function main(): Promise<void> {
       </StudioProvider>
     </StrictMode>,
   );
+  keepForOffline();
   await studio.boot();
 }
 
