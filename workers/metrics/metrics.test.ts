@@ -1,53 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { EigenvalueDecomposition, Matrix, SingularValueDecomposition } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
-import { RetortError } from '../failure';
-import { RandomStream } from '../random';
 import { FrechetReference, frechetDistance, frechetDistanceLowRank, frechetDistanceOf } from './frechet';
 import { KernelReference, kernelDistance, kernelDistanceSubsets } from './kernel';
+import { cases, codeOf, gaussian, rotate } from './metrics.testing';
 import { covariance, mergeMoments, moments } from './moments';
 import { eigenSymmetric, eigenvaluesSymmetric, singularValues } from './symmetric';
-
-interface Case {
-  name: string;
-  n: number;
-  m: number;
-  d: number;
-  a: number[];
-  b: number[];
-  fd: number;
-  fd_svd: number;
-  kid: number;
-}
-
-const cases = (JSON.parse(readFileSync(new URL('./fixtures/metrics.json', import.meta.url), 'utf8')) as { cases: Case[] }).cases;
-
-function gaussian(n: number, d: number, seed: number, scale: (j: number) => number = () => 1, shift = 0): Float64Array {
-  const stream = new RandomStream(seed, 'test/gaussian');
-  const out = new Float64Array(n * d);
-  for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) out[i * d + j] = shift + scale(j) * stream.normal();
-  return out;
-}
-
-/** Applies the same random orthogonal matrix (eigenvectors of a random symmetric matrix) to every row. */
-function rotate(rows: Float64Array, n: number, d: number): Float64Array {
-  const random = gaussian(d, d, 99);
-  const symmetric = Float64Array.from({ length: d * d }, (_, at) => random[at] + random[(at % d) * d + Math.floor(at / d)]);
-  const { vectors } = eigenSymmetric(symmetric, d);
-  const out = new Float64Array(n * d);
-  for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) for (let k = 0; k < d; k++) out[i * d + j] += rows[i * d + k] * vectors[k * d + j];
-  return out;
-}
-
-function codeOf(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof RetortError) return error.code;
-    throw error;
-  }
-  return 'nothing thrown';
-}
 
 describe('reference numbers', () => {
   it.each(cases)('$name: frechet and kernel distance', ({ n, m, d, a, b, fd, fd_svd, kid }) => {
