@@ -1,15 +1,23 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import type { EngineVerdict } from '../protocol';
+import { differentiate, handled } from './differentiate';
+import { EagerStep } from './eager-step';
 import { notFinite } from './failures';
 import { HostOptimizer } from './optimizer/host';
 import { ADAMW_DEFAULTS, type Initial } from './optimizer/options';
 import { WebGpuOptimizer } from './optimizer/webgpu';
-import type { AdamWOptions, Engine, Optimizer, Params, StepResult } from './types';
+import type { AdamWOptions, CompiledStep, Engine, EngineCounters, Optimizer, Params, StepDefinition, StepResult } from './types';
+import type { RecordingBackend } from './webgpu/backend';
+import { CapturedStep, type StepLog } from './webgpu/replay/step';
+
+/** An engine without a device sends nothing to one. */
+const NO_TRAFFIC = { dispatches: 0, passes: 0, submits: 0, copies: 0, buffersCreated: 0, bindGroups: 0, pipelines: 0, uploadBytes: 0 };
 
 /** An opened and proven tfjs backend. */
 export class TensorEngine implements Engine {
   private steps = 0;
+  private readonly log: StepLog = { recorded: 0, replayed: 0, eager: 0, fallbacks: {} };
 
   constructor(readonly verdict: EngineVerdict, readonly lost: Promise<string>, private readonly shut: () => void) {}
 
@@ -22,6 +30,7 @@ export class TensorEngine implements Engine {
 
   trainStep(optimizer: Optimizer, learningRate: number, loss: (params: Params) => tf.Tensor): StepResult {
     const step = ++this.steps;
+    this.log.eager++;
     const { value, gradients } = differentiate(optimizer.params, loss);
     if (this.verdict.kind === 'webgpu') {
       optimizer.step(gradients, learningRate);
@@ -37,6 +46,19 @@ export class TensorEngine implements Engine {
     return { loss: Promise.resolve(now) };
   }
 
+  compileStep<I extends string, S extends string = never>(optimizer: Optimizer, definition: StepDefinition<I, S>): CompiledStep<I, S> {
+    return this.verdict.kind === 'webgpu'
+      ? new CapturedStep(tf.backend() as unknown as RecordingBackend, optimizer as WebGpuOptimizer, definition, this.log)
+      : new EagerStep(this, optimizer, definition);
+  }
+
+  counters(): EngineCounters {
+    const steps = { ...this.log, fallbacks: { ...this.log.fallbacks } };
+    if (this.verdict.kind === 'webgpu') return { ...(tf.backend() as unknown as RecordingBackend).meter.traffic, steps };
+    const bytes = tf.memory().numBytes;
+    return { ...NO_TRAFFIC, liveBytes: bytes, peakBytes: bytes, steps };
+  }
+
   bytes(): number {
     return tf.memory().numBytes;
   }
@@ -46,28 +68,9 @@ export class TensorEngine implements Engine {
   }
 }
 
-/** The scalar loss and its gradients in the order of `params`; everything else made on the way is freed. */
-function differentiate(params: Params, loss: (params: Params) => tf.Tensor): { value: tf.Tensor; gradients: tf.Tensor[] } {
-  const names = Object.keys(params);
-  const { value, grads } = tf.engine().gradients(() => {
-    const result = loss(params);
-    if (result.size !== 1) throw new RangeError(`A loss must be one number, not shape [${result.shape.join()}].`);
-    return result.rank === 0 ? result : tf.reshape(result, []);
-  }, names.map((name) => params[name]), undefined, true);
-  const unused = names.filter((_, index) => !grads[index]);
-  if (unused.length > 0) throw new RangeError(`The loss does not depend on ${unused.join(', ')}.`);
-  return { value, gradients: grads };
-}
-
 async function readLoss(value: tf.Tensor, step: number): Promise<number> {
   const [loss] = await value.data();
   value.dispose();
   if (!Number.isFinite(loss)) throw notFinite(step);
   return loss;
-}
-
-/** Keeps a rejection that nobody awaits from ending the worker; whoever awaits it still gets it. */
-function handled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
 }

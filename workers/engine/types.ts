@@ -40,6 +40,49 @@ export interface StepResult {
 }
 
 /**
+ * A training step whose shapes never change. Everything that differs from step to step comes through `inputs`; whatever else `loss` reads is taken to be
+ * the same for ever: numbers it uploads itself, tensors it closes over (which must outlive the step).
+ */
+export interface StepDefinition<I extends string, S extends string = never> {
+  /** Shapes of the float32 inputs that each run brings. */
+  inputs: Record<I, readonly number[]>;
+  /** Tensors that a step leaves to the next beside the parameters, such as running statistics, with what they start from. */
+  state?: Record<S, { shape: readonly number[]; values: Float32Array }>;
+  /** The scalar loss, and the next value of every state where there is any. Must be synchronous, and read nothing back. */
+  loss(params: Params, inputs: Record<I, Tensor>, state: Record<S, Tensor>): Tensor | { loss: Tensor; state: Record<S, Tensor> };
+  /** Milliseconds of work to put into one submit at most; 500 unless told. A step that takes longer is cut into several. */
+  submitBudget?: number;
+}
+
+/** A step made from a definition. Where the device allows it is recorded on its first runs and replayed after. */
+export interface CompiledStep<I extends string, S extends string = never> {
+  /** Differentiates the loss at these inputs and updates the parameters, as `trainStep` does. @throws RangeError for an input of another size. */
+  run(inputs: Record<I, Float32Array>, learningRate: number): StepResult;
+  /** Present values, valid until the next run; not to be disposed. */
+  readonly state: Readonly<Record<S, Tensor>>;
+  /** Frees all it reserved. Must come before its optimiser is disposed. */
+  dispose(): void;
+}
+
+/** Sums since the engine was opened; the difference over a step is what that step cost. All but the bytes are zero without a device. */
+export interface EngineCounters {
+  dispatches: number;
+  passes: number;
+  submits: number;
+  /** Copies from buffer to buffer, and clears. */
+  copies: number;
+  buffersCreated: number;
+  bindGroups: number;
+  pipelines: number;
+  uploadBytes: number;
+  /** Bytes of all buffers on the device, and the most there ever were. */
+  liveBytes: number;
+  peakBytes: number;
+  /** Training steps by how they ran; `fallbacks` counts compiled steps that stay eager, by the reason. */
+  steps: { recorded: number; replayed: number; eager: number; fallbacks: Record<string, number> };
+}
+
+/**
  * The one seam between tensors and everything above it. Methods import differentiable operations from `engine/ops` and get
  * optimisers, memory figures and lifetime from here.
  */
@@ -51,6 +94,9 @@ export interface Engine {
    * intermediate tensors are freed. The scalar loss is returned as a promise.
    */
   trainStep(optimizer: Optimizer, learningRate: number, loss: (params: Params) => Tensor): StepResult;
+  /** A step of fixed shapes, fast to repeat: on WebGPU it is recorded and replayed, elsewhere each run is a `trainStep`. */
+  compileStep<I extends string, S extends string = never>(optimizer: Optimizer, definition: StepDefinition<I, S>): CompiledStep<I, S>;
+  counters(): EngineCounters;
   /** Live tensor bytes. */
   bytes(): number;
   /** Resolves with a sentence when the device is lost; never rejects. */

@@ -94,9 +94,28 @@ export class WebGpuOptimizer implements Optimizer {
   }
 
   step(gradients: tf.Tensor[], learningRate: number): void {
-    const { gpu, options, slots } = this;
+    this.advance(learningRate);
+    this.apply(gradients);
+  }
+
+  /**
+   * First half of a step: counts it and puts its factors on the device. A recorded step is replayed after this alone.
+   * @returns the step, from 1. @throws Error once disposed.
+   */
+  advance(learningRate: number): number {
+    if (this.slots.length === 0) throw new Error('The optimiser was disposed.');
     this.steps += 1;
     this.writeFactors(learningRate);
+    for (const { param, ema } of this.slots) {
+      forgetCopy(this.gpu, param);
+      if (ema) forgetCopy(this.gpu, ema);
+    }
+    return this.steps;
+  }
+
+  /** Second half: updates everything from gradients in the order of `params`, and disposes these. */
+  apply(gradients: tf.Tensor[]): void {
+    const { gpu, options, slots } = this;
     const buffers = gradients.map((gradient) => bufferOf(gpu, gradient));
     const pass = currentPass(gpu);
     if (options.clip > 0) {
@@ -113,8 +132,6 @@ export class WebGpuOptimizer implements Optimizer {
     slots.forEach((slot, index) => {
       pass.setBindGroup(0, this.updateGroup(slot, buffers[index]));
       pass.dispatchWorkgroups(Math.min(MAX_GROUPS, Math.ceil(slot.size / THREADS)));
-      forgetCopy(gpu, slot.param);
-      if (slot.ema) forgetCopy(gpu, slot.ema);
     });
     tf.dispose(gradients);
     // The factors are written outside the command encoder, so this step must be submitted before the next one writes its own.

@@ -1,5 +1,5 @@
-import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
+import { RecordingBackend } from './backend';
 
 const BACKEND = 'webgpu';
 const FEATURES: GPUFeatureName[] = ['shader-f16', 'subgroups', 'timestamp-query'];
@@ -31,7 +31,7 @@ export async function findAdapter(): Promise<AdapterFound | null> {
 }
 
 export interface DeviceOpened {
-  backend: WebGPUBackend;
+  backend: RecordingBackend;
   device: GPUDevice;
   /** Resolves with a sentence when the device is lost for a reason other than our own closing. */
   lost: Promise<string>;
@@ -53,7 +53,7 @@ export async function openDevice({ adapter }: AdapterFound): Promise<DeviceOpene
       resolve(errorSentence(error.message));
     });
   });
-  const backend = new WebGPUBackend(device, adapter.info);
+  const backend = new RecordingBackend(device, adapter.info);
   tf.removeBackend(BACKEND);
   tf.registerBackend(BACKEND, () => backend, 3);
   if (!(await tf.setBackend(BACKEND))) throw new Error('tfjs refused the WebGPU backend.');

@@ -3,7 +3,8 @@ import type { DataId, TensorInfo } from '@tensorflow/tfjs-core';
 
 interface TensorEntry {
   resource: GPUBuffer | null;
-  values: Float32Array | null;
+  values: ArrayLike<number> | null;
+  dtype: string;
 }
 
 /** What we use of the webgpu backend beyond its public types. */
