@@ -50,6 +50,10 @@ export class RunControl {
     return this.abort.signal;
   }
 
+  get isPaused(): boolean {
+    return this.paused;
+  }
+
   pause(): void {
     this.paused = true;
     this.allowed = 0;

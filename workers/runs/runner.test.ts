@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { DataSet } from '../data/types';
 import type { Engine } from '../engine/types';
@@ -94,6 +94,22 @@ describe('runGraph', () => {
     await run(2, 2);
     await run(2, 2);
     expect(events.filter((event) => event.type === 'scored')).toHaveLength(2);
+  });
+
+  it('tells of every single step while it is paused, however fast they come', async () => {
+    const { run, events } = setUp();
+    const control = new RunControl();
+    const told = () => events.flatMap((event) => (event.type === 'progress' ? [event.done] : []));
+    control.pause();
+    const running = run(9, 2, control);
+    // The pause first lets one step through, whose checkpoint it asked for.
+    for (const done of [1, 2, 3]) {
+      await vi.waitFor(() => expect(told().at(-1)).toBe(done));
+      control.step();
+    }
+    control.resume();
+    await running;
+    expect(told().at(-1)).toBe(9);
   });
 
   it('stops between steps and keeps what was done', async () => {

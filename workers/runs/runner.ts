@@ -64,6 +64,12 @@ function stageContext(host: RunnerHost, node: GraphNode, key: string): StageCont
   const pace = new Pace();
   let lastProgress = 0;
   let lastStep = 0;
+  let untold: { done: number; total: number } | null = null;
+  const tell = (done: number, total: number): void => {
+    lastProgress = performance.now();
+    untold = null;
+    emit({ type: 'progress', runId, stage: node.id, done, total, secondsLeft: pace.secondsLeft(done, total) });
+  };
   const slot = artifacts.checkpoint(key);
   return {
     engine, dataset, seed,
@@ -76,13 +82,15 @@ function stageContext(host: RunnerHost, node: GraphNode, key: string): StageCont
         emit({ type: 'checkpoint', runId, stage: node.id, step: lastStep });
       },
     },
-    breathe: () => control.breathe(),
+    breathe() {
+      // While a run is held nothing else would tell how far it came.
+      if (control.isPaused && untold !== null) tell(untold.done, untold.total);
+      return control.breathe();
+    },
     progress(done, total) {
       lastStep = done;
-      const now = performance.now();
-      if (done < total && now - lastProgress < PROGRESS_EVERY_MS) return;
-      lastProgress = now;
-      emit({ type: 'progress', runId, stage: node.id, done, total, secondsLeft: pace.secondsLeft(done, total) });
+      if (done < total && performance.now() - lastProgress < PROGRESS_EVERY_MS) untold = { done, total };
+      else tell(done, total);
     },
     metric: (step, values) => emit({ type: 'metric', runId, stage: node.id, step, values }),
     curvePoint: (point) => emit({ type: 'metric', runId, stage: node.id, step: point.step, values: { fd: point.fd, kid: point.kid } }),
