@@ -202,11 +202,46 @@ export interface Spread {
   n: number;
 }
 
-/** One point of a steps-to-FD curve. */
+/** A share or mean with its 95 % bootstrap interval over the sampled images. */
+export interface Interval {
+  estimate: number;
+  low: number;
+  high: number;
+}
+
+/** FD at infinite N, with the standard error of the fit. */
+export interface Extrapolated {
+  value: number;
+  error: number;
+}
+
+/** What the last point of a curve says about copying; pixel L2 between sampled images and training images. */
+export interface Copying {
+  /** Share of sampled images whose nearest training image is less than a third as far as the second nearest. */
+  memorisation: Interval;
+  /** Training images searched: all of the arm, or a seeded draw where it has more than the limit, which can only lower the share. */
+  searched: number;
+  /** Median nearest-training over median nearest-held-out distance, about 1 when nothing is memorised. Absent where no class is on both sides. */
+  nnRatio?: number;
+  /** Images on each side of `nnRatio`, equal class counts. */
+  matched: number;
+}
+
+/** One point of a steps-to-FD curve. Fields after `kid` are absent in runs stored before they were measured. */
 export interface CurvePoint {
   step: number;
   fd: number;
   kid: number;
+  /** k-nearest-neighbour figures in [0, 1] in the judge's features, between at most 1,000 rows a side. */
+  precision?: number;
+  recall?: number;
+  coverage?: number;
+  /** Neighbours k that they were measured with. */
+  neighbours?: number;
+  /** Last point alone. */
+  copying?: Copying;
+  /** Last point alone, and only where enough images were sampled for the fit. */
+  fdInfinity?: Extrapolated;
 }
 
 export type Arm = 'method' | 'random' | 'full';
@@ -223,6 +258,19 @@ export interface RunResult {
     encoderAccuracy: { methods: number; judge: number };
     rankAgreement: { global: number; withinClass: number };
     judgeIsDisjoint: boolean;
+    /** Figures that stand beside FD, because it rewards copying. All at the end of each curve; absent in runs stored before they were measured. */
+    precision?: Record<Arm, number>;
+    recall?: Record<Arm, number>;
+    coverage?: Record<Arm, number>;
+    /** Neighbours k of precision, recall and coverage. */
+    neighbours?: number;
+    memorisation?: Record<Arm, Interval>;
+    /** Training images of each arm that memorisation was searched in. */
+    searched?: Record<Arm, number>;
+    nnRatio?: Record<Arm, number>;
+    fdInfinity?: Record<Arm, Extrapolated>;
+    /** Total variation between the class shares of the selection and of the training images, and the change of each class. */
+    classDrift?: { total: number; perClass: number[] };
     /** Curves by arm, for charts and reports. */
     curves: Record<Arm, CurvePoint[]>;
   };

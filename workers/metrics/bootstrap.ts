@@ -1,12 +1,8 @@
 import { RetortError } from '../failure';
+import type { Interval } from '../protocol';
 import { RandomStream } from '../random';
 
-/** A percentile interval of the bootstrap (Efron, 1979): what the figure would have been on samples drawn anew from this one. */
-export interface Interval {
-  estimate: number;
-  low: number;
-  high: number;
-}
+/** Percentile intervals of the bootstrap (Efron, 1979): what a figure would have been on samples drawn anew from this one. */
 
 export interface BootstrapOptions {
   seed: number;

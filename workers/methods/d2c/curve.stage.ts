@@ -10,6 +10,7 @@ import { loadEncoder } from '../../nets/encoder';
 import type { CurvePoint } from '../../protocol';
 import type { Bundle, Stage, StageContext } from '../../runs/types';
 import { CurveReference, evaluationSteps } from './curve';
+import { copyingOf } from './curve.copying';
 
 export const curveOptions = z.object({
   ...trainingShape({ steps: 1600, batch: 32 }),
@@ -41,7 +42,7 @@ function trainingRows(context: StageContext, inputs: CurveInputs): Uint32Array {
  * The test images in the features the judge's artifact already holds. A folder with fewer than two has no reference, and says so
  * before the training starts.
  */
-function referenceOf({ dataset }: StageContext, judge: Bundle, dim: number): CurveReference {
+function referenceOf({ dataset, seed }: StageContext, judge: Bundle, dim: number): CurveReference {
   const rows = dataset.rows('test');
   if (rows.length < 2) {
     throw new RetortError('no-reference', 'There are fewer than two test images to compare with. Read the folder again with a larger hold-out.', { images: rows.length });
@@ -52,17 +53,17 @@ function referenceOf({ dataset }: StageContext, judge: Bundle, dim: number): Cur
   }
   const features = new Float32Array(rows.length * dim);
   rows.forEach((row, i) => features.set(all.subarray(row * dim, (row + 1) * dim), i * dim));
-  return new CurveReference(features, rows.length, dim);
+  return new CurveReference(features, rows.length, dim, seed);
 }
 
 /**
- * Trains the same small diffusion model from scratch on some rows and follows FD(domain) and KID of its samples, from the same noise at every
- * point, under the judging encoder. Parts: averaged weights, `losses`, `samples` (uint8 NHWC of the last point), `labels`.
+ * Trains the same small diffusion model from scratch on some rows and follows FD(domain), KID, precision, recall and coverage of its samples,
+ * from the same noise at every point, under the judging encoder. The last point also says how far the samples copy the training images. Parts: averaged weights, `losses`, `samples` (uint8 NHWC of the last point), `labels`.
  * Head: model configuration and `points`.
  */
 export const curveStage: Stage<CurveOptions, CurveInputs> = {
   id: 'curve',
-  version: 1,
+  version: 2,
   title: 'Train on the subset',
   options: curveOptions,
   shard: 'none',
@@ -92,7 +93,13 @@ export const curveStage: Stage<CurveOptions, CurveInputs> = {
             { net, objective, params },
             { labels, options, seed, stream: 'curve/samples', batch: options.sampleBatch, breathe },
           ));
-          const point = { step, ...reference.distances(await encoder.features(samples, labels.length), labels.length) };
+          const features = await encoder.features(samples, labels.length);
+          const point: CurvePoint = { step, ...reference.figures(features, labels.length) };
+          if (step === options.steps) {
+            const copying = await copyingOf(dataset, rows, samples, labels.length, seed, breathe);
+            const fdInfinity = reference.extrapolated(features, labels.length);
+            Object.assign(point, copying && { copying }, fdInfinity && { fdInfinity });
+          }
           carry.points.push(point);
           context.curvePoint(point);
           if (step === options.steps) context.images(step, samples.slice(), labels.length);

@@ -1,14 +1,29 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DataSet } from '../../data/types';
 import { bars, testContext } from '../../diffusion/diffusion.testing';
 import { openModel } from '../../diffusion/model';
 import { openTestEngine } from '../../engine/engine.testing';
 import type { Engine } from '../../engine/types';
 import { encoderStage } from '../../nets/encoder.stage';
-import type { CurvePoint } from '../../protocol';
+import { memoryDataSet } from '../../nets/encoder.testing';
+import type { CurvePoint, SplitName } from '../../protocol';
+import { RandomStream } from '../../random';
 import type { Bundle } from '../../runs/types';
-import { CurveReference, evaluationSteps } from './curve';
+import { CurveReference, evaluationSteps, neighbourRows } from './curve';
+import { copyingOf } from './curve.copying';
 import { curveOptions, curveStage } from './curve.stage';
+
+/** Grey 16 px pictures of two classes, each a seeded pattern of its own, half of them held out. */
+function stripes(count: number, seed: number, splitOf: (row: number) => SplitName = (row) => (row % 4 < 2 ? 'test' : 'train')): DataSet {
+  const stream = new RandomStream(seed, 'test/stripes');
+  return memoryDataSet({
+    size: 16, channels: 1, classNames: ['a', 'b'],
+    pixels: Uint8Array.from({ length: count * 256 }, () => stream.integer(256)),
+    labels: Uint16Array.from({ length: count }, (_, row) => row % 2),
+    splits: Array.from({ length: count }, (_, row) => splitOf(row)),
+  });
+}
 
 describe('evaluation steps', () => {
   it.each([
@@ -25,12 +40,68 @@ describe('evaluation steps', () => {
   });
 });
 
-it('measures distance zero to itself and more to what is shifted', () => {
-  const features = Float32Array.from({ length: 60 }, (_, i) => Math.sin(i * i));
-  const reference = new CurveReference(features, 20, 3);
-  expect(reference.distances(features, 20).fd).toBeCloseTo(0, 6);
-  expect(reference.distances(features.map((value) => value + 1), 20).fd).toBeCloseTo(3, 4);
-  expect(reference.distances(features.map((value) => value + 1), 20).kid).toBeGreaterThan(reference.distances(features, 20).kid);
+describe('the reference', () => {
+  const stream = new RandomStream(0, 'test/reference');
+  const features = stream.normals(new Float32Array(90 * 3));
+
+  it('measures distance zero to itself and more to what is shifted', () => {
+    const reference = new CurveReference(features, 90, 3);
+    const [same, shifted] = [features, features.map((value) => value + 1)].map((each) => reference.figures(each, 90));
+    expect(same).toMatchObject({ fd: expect.closeTo(0, 6), precision: 1, recall: 1, coverage: 1, neighbours: 5 });
+    expect(shifted.fd).toBeCloseTo(3, 4);
+    expect(shifted.kid).toBeGreaterThan(same.kid);
+    expect(shifted.recall).toBeLessThan(1);
+  });
+
+  it('takes as many neighbours as there are, and a seeded thousand of more rows', () => {
+    expect(new CurveReference(features, 90, 3).figures(features, 4).neighbours).toBe(3);
+    const rows = neighbourRows(2500, 1, 'real');
+    expect([rows.length, new Set(rows).size]).toEqual([1000, 1000]);
+    expect(neighbourRows(2500, 1, 'real')).toEqual(rows);
+    expect(neighbourRows(2500, 2, 'real')).not.toEqual(rows);
+    expect(Array.from(neighbourRows(4, 1, 'real'))).toEqual([0, 1, 2, 3]);
+  });
+
+  it('extrapolates where enough is sampled, and below the plain distance', () => {
+    const fresh = stream.normals(new Float32Array(90 * 3));
+    const reference = new CurveReference(features, 90, 3);
+    const { value, error } = reference.extrapolated(fresh, 90)!;
+    expect(value).toBeLessThan(reference.figures(fresh, 90).fd);
+    expect(error).toBeGreaterThan(0);
+    expect(reference.extrapolated(fresh, 15)).toBeNull();
+  });
+});
+
+describe('copying', () => {
+  const data = stripes(60, 3);
+  const train = data.rows('train');
+  const breathe = () => Promise.resolve();
+  const of = (rows: Uint32Array, samples: Uint8Array) => copyingOf(data, rows, samples, samples.length / 256, 0, breathe);
+
+  it('finds copies of the images a model was trained on, and none of the held-out ones', async () => {
+    const copies = await of(train, data.pixels(train));
+    expect(copies).toMatchObject({ memorisation: { estimate: 1, low: 1, high: 1 }, searched: train.length, nnRatio: 0 });
+    const fresh = await of(train, stripes(60, 4).pixels(train));
+    expect(fresh!.memorisation.estimate).toBeLessThan(0.1);
+    expect(fresh!.nnRatio).toBeGreaterThan(0.8);
+    expect(fresh!.matched).toBe(data.rows('test').length);
+    const half = await of(train, Uint8Array.from([...data.pixels(train.subarray(0, 20)), ...stripes(60, 4).pixels(train.subarray(0, 20))]));
+    expect(half!.memorisation.low).toBeLessThan(half!.memorisation.estimate);
+    expect(half!.memorisation.estimate).toBeCloseTo(0.5, 1);
+  });
+
+  it('says nothing of one image, and leaves out the ratio where no class is on both sides', async () => {
+    expect(await of(train.subarray(0, 1), data.pixels(train))).toBeNull();
+    const unseen = stripes(60, 3, () => 'train');
+    const found = await copyingOf(unseen, train, unseen.pixels(train), train.length, 0, breathe);
+    expect(found).toMatchObject({ matched: 0, memorisation: { estimate: 1 } });
+    expect(found).not.toHaveProperty('nnRatio');
+  });
+
+  it('lets the run be stopped while it searches', async () => {
+    const stop = () => Promise.reject(new DOMException('stopped', 'AbortError'));
+    await expect(copyingOf(data, train, data.pixels(train), train.length, 0, stop)).rejects.toThrow('stopped');
+  });
 });
 
 describe('the stage', () => {
@@ -53,7 +124,9 @@ describe('the stage', () => {
     const { head, parts } = await curveStage.run(context, { judge }, options);
     const points = head.points as CurvePoint[];
     expect(points.map(({ step }) => step)).toEqual([2, 4, 6]);
-    expect(points.every(({ fd, kid }) => fd >= 0 && Number.isFinite(kid))).toBe(true);
+    expect(points.every(({ fd, kid, precision, recall, coverage }) => fd >= 0 && Number.isFinite(kid) && [precision, recall, coverage].every((share) => share! >= 0 && share! <= 1))).toBe(true);
+    expect(points.map(({ copying }) => copying !== undefined)).toEqual([false, false, true]);
+    expect(points[2].copying).toMatchObject({ searched: 16, matched: 8 });
     expect(context.events.points).toEqual(points);
     expect(Array.from(parts.labels)).toEqual([0, 0, 0, 1, 1, 1]);
     expect(parts.samples.length).toBe(6 * 256);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RetortError } from '../../failure';
-import type { CurvePoint, RunResult } from '../../protocol';
+import { shareDrift } from '../../metrics/drift';
+import type { Arm, ClassSummary, CurvePoint, RunResult } from '../../protocol';
 import type { Bundle, Stage } from '../../runs/types';
 import { floorDistance, RawDistance } from './select.raw';
 import { scoredImages } from './select';
@@ -20,18 +21,47 @@ function curveOf(bundle: Bundle): CurvePoint[] {
   return points;
 }
 
-function last(points: CurvePoint[]): CurvePoint {
-  return points[points.length - 1];
+type Ends = Record<Arm, CurvePoint>;
+
+function ends(curves: Record<Arm, CurvePoint[]>): Ends {
+  const last = (points: CurvePoint[]): CurvePoint => points[points.length - 1];
+  return { method: last(curves.method), random: last(curves.random), full: last(curves.full) };
+}
+
+/** One figure of every arm under its name, or nothing where an arm lacks it: a figure without its baselines is not shown. */
+function byArm<Name extends string, T>(name: Name, { method, random, full }: Ends, read: (end: CurvePoint) => T | undefined): Partial<Record<Name, Record<Arm, T>>> {
+  const [ours, baseline, all] = [read(method), read(random), read(full)];
+  if (ours === undefined || baseline === undefined || all === undefined) return {};
+  return { [name]: { method: ours, random: baseline, full: all } } as Partial<Record<Name, Record<Arm, T>>>;
+}
+
+function driftOf(kept: number[], classes: ClassSummary[]): RunResult['metrics']['classDrift'] {
+  const { total, perGroup } = shareDrift(kept, classes.map(({ train }) => train));
+  return { total, perClass: perGroup };
+}
+
+/** What stands beside FD because FD rewards copying. */
+function beside(end: Ends): Partial<RunResult['metrics']> {
+  return {
+    ...byArm('precision', end, ({ precision }) => precision),
+    ...byArm('recall', end, ({ recall }) => recall),
+    ...byArm('coverage', end, ({ coverage }) => coverage),
+    ...byArm('memorisation', end, ({ copying }) => copying?.memorisation),
+    ...byArm('searched', end, ({ copying }) => copying?.searched),
+    ...byArm('nnRatio', end, ({ copying }) => copying?.nnRatio),
+    ...byArm('fdInfinity', end, ({ fdInfinity }) => fdInfinity),
+    ...(end.full.neighbours === undefined ? {} : { neighbours: end.full.neighbours }),
+  };
 }
 
 /**
- * Brings the figures of a run together: FD and KID at the end of each curve, the floor (train half against train half, as many
+ * Brings the figures of a run together: FD, KID, recall and copying at the end of each curve, the floor (train half against train half, as many
  * images in each as the curves sampled, where there are that many), and the raw FD of the choice beside random subsets with
  * the same class counts. Everything in the judge's features, against the hold-out.
  */
 export const evaluateStage: Stage<z.output<typeof evaluateOptions>, EvaluateInputs> = {
   id: 'evaluate',
-  version: 1,
+  version: 2,
   title: 'Evaluate',
   options: evaluateOptions,
   shard: 'none',
@@ -46,20 +76,23 @@ export const evaluateStage: Stage<z.output<typeof evaluateOptions>, EvaluateInpu
     const rows = select.parts.rows as Uint32Array<ArrayBuffer>;
     const raw = new RawDistance(features, dim, dataset.rows('test'));
     const curves = { method: curveOf(inputs.curveMethod), random: curveOf(inputs.curveRandom), full: curveOf(inputs.curveFull) };
+    const end = ends(curves);
     const n = inputs.curveFull.parts.labels.length;
     const { side, channels } = { side: dataset.summary.size, channels: dataset.summary.channels };
     const result: RunResult = {
       condensed: { count: rows.length, perClass, bytes: rows.length * side * side * channels },
       metrics: {
         fdDomain: {
-          method: last(curves.method).fd, random: last(curves.random).fd, full: last(curves.full).fd,
+          method: end.method.fd, random: end.random.fd, full: end.full.fd,
           floor: floorDistance(features, dim, dataset.rows('train'), drawSeed, n).fd, n,
         },
         fdRaw: { method: raw.of(rows), random: raw.random(scored, perClass, drawSeed) },
-        kid: { method: last(curves.method).kid, random: last(curves.random).kid, full: last(curves.full).kid },
+        kid: { method: end.method.kid, random: end.random.kid, full: end.full.kid },
         encoderAccuracy: { methods: encoder.head.accuracy as number, judge: judge.head.accuracy as number },
         rankAgreement: score.head.rankAgreement as RunResult['metrics']['rankAgreement'],
         judgeIsDisjoint: judge.head.judgeIsDisjoint as boolean,
+        ...beside(end),
+        classDrift: driftOf(perClass, dataset.summary.classes),
         curves,
       },
     };
