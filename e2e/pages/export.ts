@@ -42,6 +42,7 @@ export interface Metadata {
 
 /** A zip as somebody without the studio finds it. */
 export interface Unpacked {
+  files: Record<string, Uint8Array>;
   names: string[];
   sha256: string;
   /** Pictures below train/, relative to it. */
@@ -60,6 +61,7 @@ export async function unpack(path: string): Promise<Unpacked> {
   expect(listed.map(({ name }) => name).toSorted()).toEqual(names.filter((name) => name !== 'CHECKSUMS.sha256').toSorted());
   for (const { name, sha256 } of listed) expect(createHash('sha256').update(files[name]).digest('hex'), name).toBe(sha256);
   return {
+    files,
     names,
     sha256: createHash('sha256').update(bytes).digest('hex'),
     pictures: names.filter((name) => /^train\/.+\.png$/.test(name)).map((name) => name.slice('train/'.length)),
