@@ -95,7 +95,7 @@ function measured(facts: ExportFacts): string[] {
   const rows = metricRows(facts.result).map((row) => `| ${row.name} | ${row.method} | ${row.random} | ${row.full} | ${row.floor} |`);
   return [
     '## What it is worth', '',
-    '| figure, lower is better | this set | random set of the same size | all training images | floor |', '|---|---:|---:|---:|---:|', ...rows, '',
+    '| figure | this set | random set of the same size | all training images | floor |', '|---|---:|---:|---:|---:|', ...rows, '',
     ...verdicts(facts.result).map((sentence) => `- ${sentence}`),
   ];
 }

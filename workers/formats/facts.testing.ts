@@ -12,6 +12,17 @@ export const RESULT: RunResult = {
     encoderAccuracy: { methods: 0.81, judge: 0.79 },
     rankAgreement: { global: 0.98, withinClass: 0.95 },
     judgeIsDisjoint: true,
+    precision: { method: 0.94, random: 0.93, full: 0.92 },
+    recall: { method: 0.625, random: 0.6, full: 0.85 },
+    coverage: { method: 0.76, random: 0.73, full: 0.78 },
+    neighbours: 5,
+    memorisation: {
+      method: { estimate: 0.11, low: 0.09, high: 0.13 }, random: { estimate: 0.12, low: 0.1, high: 0.14 }, full: { estimate: 0.002, low: 0, high: 0.005 },
+    },
+    searched: { method: 6, random: 6, full: 100 },
+    nnRatio: { method: 0.55, random: 0.5, full: 0.98 },
+    fdInfinity: { method: { value: 3, error: 0.05 }, random: { value: 4.25, error: 0.06 }, full: { value: 1.875, error: 0.04 } },
+    classDrift: { total: 0.25, perClass: [0.25, 0, -0.25] },
     curves: {
       method: [{ step: 100, fd: 9, kid: 0.1 }, { step: 200, fd: 3.25, kid: 0.031 }],
       random: [{ step: 100, fd: 9.5, kid: 0.1 }, { step: 200, fd: 4.5, kid: 0.044 }],

@@ -1,4 +1,4 @@
-import type { EngineKind, RunResult, SelectOptions } from '../protocol';
+import type { Arm, EngineKind, Interval, RunResult, SelectOptions } from '../protocol';
 import type { ClassFolder } from './slug';
 
 export interface ClassFacts extends ClassFolder {
@@ -92,14 +92,40 @@ export interface MetricRow {
   floor: string;
 }
 
-/** The figures of a run with their baselines, as card and report show them. */
+/** A figure of every arm as one row, or none where the run was stored before it was measured. */
+function armRow<T>(name: string, of: Record<Arm, T> | undefined, show: (value: T) => string): MetricRow[] {
+  return of ? [{ name, method: show(of.method), random: show(of.random), full: show(of.full), floor: '' }] : [];
+}
+
+const interval = ({ estimate, low, high }: Interval): string => `${percent(estimate)} (${percent(low)} to ${percent(high)})`;
+
+/** The figures of a run with their baselines, as card and report show them. Recall and copies stand next to FD, because FD rewards copying. */
 export function metricRows(result: RunResult): MetricRow[] {
-  const { fdDomain, fdRaw, kid } = result.metrics;
+  const { fdDomain, fdRaw, kid, recall, memorisation, nnRatio, precision, coverage, fdInfinity } = result.metrics;
   const spread = fdRaw.random;
   return [
-    { name: 'FD(domain) of a model trained on it', method: figure(fdDomain.method), random: figure(fdDomain.random), full: figure(fdDomain.full), floor: figure(fdDomain.floor) },
-    { name: 'KID of a model trained on it', method: figure(kid.method), random: figure(kid.random), full: figure(kid.full), floor: '' },
-    { name: 'FD(domain) of the images themselves', method: figure(fdRaw.method), random: `${figure(spread.mean)} ± ${figure(spread.sd)} (${spread.n} draws)`, full: '', floor: figure(fdDomain.floor) },
+    { name: 'FD(domain) of a model trained on it, lower is better', method: figure(fdDomain.method), random: figure(fdDomain.random), full: figure(fdDomain.full), floor: figure(fdDomain.floor) },
+    ...armRow('Recall of that model, higher is better', recall, percent),
+    ...armRow('Samples of that model that copy a training image, with 95 % interval', memorisation, interval),
+    ...armRow('Distance of its samples to training over held-out images, 1 without copying', nnRatio, figure),
+    ...armRow('Precision of that model, higher is better', precision, percent),
+    ...armRow('Coverage of that model, higher is better', coverage, percent),
+    ...armRow('KID of that model, lower is better', kid, figure),
+    ...armRow('FD(domain) of that model at infinite N, with standard error of the fit', fdInfinity, ({ value, error }) => `${figure(value)} ± ${figure(error)}`),
+    { name: 'FD(domain) of the images themselves, lower is better', method: figure(fdRaw.method), random: `${figure(spread.mean)} ± ${figure(spread.sd)} (${spread.n} draws)`, full: '', floor: figure(fdDomain.floor) },
+  ];
+}
+
+/** How much of the FD may be copying, in sentences; none where the run was stored before that was measured. */
+function copying({ recall, memorisation, neighbours, searched }: RunResult['metrics']): string[] {
+  if (!recall || !memorisation || !searched || neighbours === undefined) return [];
+  const { method, full } = memorisation;
+  const more = method.low > full.high
+    ? ' More of its samples are copies than with all training images, so part of its FD(domain) may be copying.'
+    : '';
+  return [
+    `FD(domain) rewards copying, so recall and copies stand beside it: ${percent(method.estimate)} of the samples from this set repeat a training image and they reach ${percent(recall.method)} of the held-out images; with all training images it is ${percent(full.estimate)} and ${percent(recall.full)}.${more}`,
+    `A copy lies less than a third as far, in pixels, from its nearest training image as from the next; ${searched.method} training images of this set and ${searched.full} of all were searched. Recall, precision and coverage look at the ${neighbours} nearest neighbours in the features of the judging encoder.`,
   ];
 }
 
@@ -119,6 +145,7 @@ export function verdicts(result: RunResult): string[] {
   return [
     trained,
     `That comparison trained one model for each set with one seed, so it has no spread; a small difference may be chance.`,
+    ...copying(result.metrics),
     raw,
     `FD(domain) is the Frechet distance to ${fdDomain.n} images in the features of an encoder trained on this data set (hold-out accuracy ${percent(encoderAccuracy.judge)}). It cannot be compared with FID or with other data sets. The floor is the distance between two halves of the training images.`,
     judgeIsDisjoint

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { writeCard } from './card';
 import { writeCroissant } from './croissant';
-import { describeSelection, figure, humanBytes, verdicts } from './facts';
+import { describeSelection, figure, humanBytes, metricRows, verdicts } from './facts';
 import { FACTS } from './facts.testing';
 import { cardLicence, croissantLicence } from './licence';
 import { writeReport } from './report';
@@ -37,6 +37,39 @@ describe('verdicts', () => {
   it('say when the judge has seen the candidates', () => {
     const metrics = { ...result.metrics, judgeIsDisjoint: false };
     expect(verdicts({ ...result, metrics }).join(' ')).toContain('too small to train the judging encoder on other images');
+  });
+});
+
+/** A result as it was stored before recall and copies were measured. */
+const { fdDomain, fdRaw, kid, encoderAccuracy, rankAgreement, judgeIsDisjoint, curves } = result.metrics;
+const stored = { ...result, metrics: { fdDomain, fdRaw, kid, encoderAccuracy, rankAgreement, judgeIsDisjoint, curves } };
+
+describe('what FD rewards', () => {
+  const withCopies = (low: number) => ({ ...result, metrics: { ...result.metrics, memorisation: { ...result.metrics.memorisation!, method: { estimate: 0.01, low, high: 0.2 } } } });
+
+  it('stands beside it in every arm, in card and report', () => {
+    const rows = metricRows(result);
+    expect(rows.map(({ name }) => name.split(' ')[0])).toEqual(['FD(domain)', 'Recall', 'Samples', 'Distance', 'Precision', 'Coverage', 'KID', 'FD(domain)', 'FD(domain)']);
+    expect(rows[1]).toMatchObject({ method: '62.5 %', random: '60 %', full: '85 %' });
+    expect(rows[2].method).toBe('11 % (9 % to 13 %)');
+    expect(rows[7].full).toBe('1.875 ± 0.04');
+    for (const page of [writeCard(FACTS, true), writeReport(FACTS, [])]) {
+      expect(page).toContain('11 % of the samples from this set repeat a training image and they reach 62.5 % of the held-out images; with all training images it is 0.2 % and 85 %');
+      expect(page).toContain('6 training images of this set and 100 of all were searched');
+    }
+    expect(writeReport(FACTS, [])).toContain('25 % of the images would have to be of another class');
+  });
+
+  it('is called copying only where the intervals leave no doubt', () => {
+    expect(verdicts(withCopies(0.006)).join(' ')).toContain('part of its FD(domain) may be copying');
+    expect(verdicts(withCopies(0.004)).join(' ')).not.toContain('part of its FD(domain) may be copying');
+  });
+
+  it('is left out of results that were stored before it was measured', () => {
+    expect(metricRows(stored).map(({ name }) => name.split(' ')[0])).toEqual(['FD(domain)', 'KID', 'FD(domain)']);
+    for (const page of [writeCard({ ...FACTS, result: stored }, true), writeReport({ ...FACTS, result: stored }, [])]) {
+      expect(page).not.toMatch(/recall|cop(y|ies)|NaN|undefined|of another class/i);
+    }
   });
 });
 

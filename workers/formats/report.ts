@@ -1,4 +1,5 @@
 import { pictureSentence } from './card';
+import type { Arm } from '../protocol';
 import { describeSelection, figure, humanBytes, metricRows, percent, verdicts, type ExportFacts } from './facts';
 import { escapeXml as text } from './svg';
 
@@ -41,10 +42,11 @@ function checks(facts: ExportFacts): Check[] {
 
 function cost(facts: ExportFacts): string {
   if (facts.result === null) return `<p>${text(facts.unmeasured)}</p>`;
-  const { fdDomain } = facts.result.metrics;
+  const { fdDomain, recall } = facts.result.metrics;
   const rows = metricRows(facts.result).map((row) => [row.name, row.method, row.random, row.full, row.floor]);
+  const reached = (arm: Arm) => (recall ? `, recall ${percent(recall[arm])}` : '');
   return [
-    `<p>Trained on this set, FD(domain) is ${figure(fdDomain.method)}; trained on all ${facts.dataset.trainImages} images it is ${figure(fdDomain.full)}. Lower is better.</p>`,
+    `<p>Trained on this set, FD(domain) is ${figure(fdDomain.method)}${reached('method')}; trained on all ${facts.dataset.trainImages} images it is ${figure(fdDomain.full)}${reached('full')}. Lower is better${recall ? ', and recall higher' : ''}.</p>`,
     table('Figures with their baselines', ['Figure', 'This set', 'Random, same size', 'All images', 'Floor'], rows),
     `<ul>${verdicts(facts.result).map((sentence) => `<li>${text(sentence)}</li>`).join('\n')}</ul>`,
   ].join('\n');
@@ -56,7 +58,11 @@ function shares(facts: ExportFacts): string {
     const is = after / facts.count;
     return [name, String(index), String(before), String(after), percent(was), percent(is), is < was / 2 ? 'less than half its share' : ''];
   });
-  return table('Share of every class before and after', ['Class', 'Label', 'Training images', 'Kept', 'Share before', 'Share now', 'Note'], rows);
+  const drift = facts.result?.metrics.classDrift;
+  return [
+    ...(drift ? [`<p>${percent(drift.total)} of the images would have to be of another class for the classes to have the shares they had (total variation).</p>`] : []),
+    table('Share of every class before and after', ['Class', 'Label', 'Training images', 'Kept', 'Share before', 'Share now', 'Note'], rows),
+  ].join('\n');
 }
 
 /**

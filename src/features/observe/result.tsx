@@ -1,20 +1,31 @@
-import type { RunResult } from '../../../workers/protocol';
+import type { Arm, RunResult } from '../../../workers/protocol';
 import { useText } from '../../i18n/use-text';
 import { ScrollRegion } from '../../ui/scroll-region';
 
 /** The share by which two numbers must differ to be called different, below which both show the same digits. */
 const LEVEL = 0.005;
 
-/** Every number with its baseline beside it, and what to make of them. */
+/** Measure, then this selection, random, full data and floor. */
+type Row = [string, string, string, string, string];
+
+/** Every number with its baseline beside it, and what to make of them. Runs stored before recall and copies were measured lack those rows. */
 export function ResultTable({ result }: { result: RunResult }) {
   const { t, measure, share, count, bytes, join } = useText();
   const { condensed, metrics } = result;
   const { fdDomain: fd, kid, fdRaw, encoderAccuracy, rankAgreement } = metrics;
   const difference = fd.random > 0 ? (fd.method - fd.random) / fd.random : 0;
   const verdict = Math.abs(difference) < LEVEL ? 'level' : difference < 0 ? 'better' : 'worse';
-  const rows: [string, string, string, string, string][] = [
+  const { recall, memorisation, precision, coverage, nnRatio, searched } = metrics;
+  const arms = <T,>(name: string, of: Record<Arm, T> | undefined, show: (value: T) => string): Row[] =>
+    (of ? [[name, show(of.method), show(of.random), show(of.full), '']] : []);
+  const rows: Row[] = [
     [t('observe.result.fd'), measure(fd.method), measure(fd.random), measure(fd.full), measure(fd.floor)],
-    [t('observe.result.kid'), measure(kid.method), measure(kid.random), measure(kid.full), ''],
+    ...arms(t('observe.result.recall'), recall, share),
+    ...arms(t('observe.result.copies'), memorisation, ({ estimate, low, high }) => t('observe.result.interval', { value: share(estimate), low: share(low), high: share(high) })),
+    ...arms(t('observe.result.nearest'), nnRatio, measure),
+    ...arms(t('observe.result.precision'), precision, share),
+    ...arms(t('observe.result.coverage'), coverage, share),
+    ...arms(t('observe.result.kid'), kid, measure),
     [t('observe.result.raw'), measure(fdRaw.method), t('condense.explore.randomSpread', { mean: measure(fdRaw.random.mean), sd: measure(fdRaw.random.sd), n: count(fdRaw.random.n) }), '', ''],
   ];
   return (
@@ -51,8 +62,16 @@ export function ResultTable({ result }: { result: RunResult }) {
         </table>
       </ScrollRegion>
       <div className="stack-s">
+        {recall && memorisation && (
+          <p className="note">{t('observe.result.beside', {
+            copied: share(memorisation.method.estimate), recall: share(recall.method), copiedFull: share(memorisation.full.estimate), recallFull: share(recall.full),
+          })}</p>
+        )}
         <p className="note">{join(t('observe.result.n', { n: count(fd.n) }), t('observe.result.oneSeed'))}</p>
-        <p className={metrics.judgeIsDisjoint ? 'note' : 'note warn'}>{join(t(metrics.judgeIsDisjoint ? 'observe.result.disjoint' : 'observe.result.shared'), t('observe.result.copying'))}</p>
+        {metrics.neighbours !== undefined && searched && (
+          <p className="note">{t('observe.result.howCounted', { k: count(metrics.neighbours), searched: count(searched.method), searchedFull: count(searched.full) })}</p>
+        )}
+        <p className={metrics.judgeIsDisjoint ? 'note' : 'note warn'}>{join(t(metrics.judgeIsDisjoint ? 'observe.result.disjoint' : 'observe.result.shared'), memorisation ? '' : t('observe.result.copying'))}</p>
       </div>
     </section>
   );
