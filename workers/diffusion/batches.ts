@@ -1,4 +1,5 @@
 import type { DataSet } from '../data/types';
+import { toUnit } from '../engine/tensors';
 import { NULL_LABEL } from '../nets/net';
 import { RandomStream } from '../random';
 import { lossWeight, type Objective } from './objective';
@@ -12,11 +13,6 @@ export interface Batch {
   labels: Int32Array<ArrayBuffer>;
   /** Weight of each image's loss. */
   weights: Float32Array<ArrayBuffer>;
-}
-
-/** uint8 to [-1, 1]. */
-export function toUnit(pixels: Uint8Array): Float32Array<ArrayBuffer> {
-  return Float32Array.from(pixels, (value) => value / 127.5 - 1);
 }
 
 /** Mirrors the width axis of one image in place. */

@@ -21,7 +21,7 @@ function gaussianNet({ schedule, target }: Objective): DiffusionNet {
     config: { size: 16, channels: 1, classes: 2 },
     specs: [],
     extraMacs: 0,
-    applyWithFeatures(_params, x, time, labels) {
+    applyWithFeatures(_params, x, time: Float32Array, labels: Int32Array) {
       const rows = tf.unstack(x).map((row, n) => {
         const level = schedule.at(time[n]);
         const { alpha, sigma } = level;

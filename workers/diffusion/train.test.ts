@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestEngine } from '../engine/engine.testing';
+import { toUnit } from '../engine/tensors';
 import type { Engine } from '../engine/types';
 import type { DataSet } from '../data/types';
 import { NULL_LABEL } from '../nets/net';
 import type { Bundle } from '../runs/types';
-import { BatchSource, toUnit } from './batches';
+import { BatchSource } from './batches';
 import { bars, testContext } from './diffusion.testing';
 import { openModel, packModel } from './model';
 import { learningRateAt, netOf, objectiveOf, previewLabels, proportionalLabels, type TrainingOptions } from './options';

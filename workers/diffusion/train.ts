@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { meanSquare } from '../engine/ops';
 import { toBytes } from '../engine/tensors';
-import type { Optimizer, Params } from '../engine/types';
+import type { CompiledStep, Engine, Optimizer, Params } from '../engine/types';
 import { RetortError } from '../failure';
-import type { DiffusionNet } from '../nets/net';
+import { conditionInputs, conditionShapes, type DiffusionNet } from '../nets/net';
 import { RandomStream } from '../random';
 import type { Bundle, StageContext } from '../runs/types';
 import { BatchSource, type Batch } from './batches';
@@ -43,13 +43,21 @@ const METRIC_EVERY = 10;
 const PREVIEW_IMAGES = 16;
 const PREVIEW_BATCH = 16;
 
-/** Mean over batch and pixels of the weighted squared error of the net's output. */
-function batchLoss(net: DiffusionNet, params: Params, batch: Batch): tf.Tensor {
+type BatchInput = 'noisy' | 'target' | 'time' | 'labels' | 'weights';
+
+/** The training step on batches of one size: mean over batch and pixels of the weighted squared error of the net's output. */
+function compileTraining(engine: Engine, optimizer: Optimizer, net: DiffusionNet, batch: number): CompiledStep<BatchInput> {
   const { size, channels } = net.config;
-  const shape = [batch.labels.length, size, size, channels];
-  const output = net.apply(params, tf.tensor(batch.noisy, shape), batch.time, batch.labels);
-  const errors = meanSquare(output, tf.tensor(batch.target, shape));
-  return tf.mean(tf.mul(errors, tf.tensor1d(batch.weights)));
+  const images = [batch, size, size, channels];
+  return engine.compileStep(optimizer, {
+    inputs: { noisy: images, target: images, weights: [batch], ...conditionShapes(net, batch) },
+    loss: (params, { noisy, target, time, labels, weights }) =>
+      tf.mean(tf.mul(meanSquare(net.apply(params, noisy, time, labels), target), weights)),
+  });
+}
+
+function inputsOf(net: DiffusionNet, { noisy, target, time, labels, weights }: Batch): Record<BatchInput, Float32Array> {
+  return { noisy, target, weights, ...conditionInputs(net, time, labels) };
 }
 
 /** Losses of the steps so far, read late so that the device never waits for the reader. */
@@ -123,6 +131,7 @@ export async function trainDiffusion(context: StageContext, request: TrainingReq
   const { weightDecay, clip, ema } = options;
   const initial = net.init(new RandomStream(context.seed, `${stream}/init`));
   const optimizer = context.engine.optimizer(initial, { ...ADAM, weightDecay, clip, ema });
+  const training = compileTraining(context.engine, optimizer, net, options.batch);
   const averaged = (): Params => (ema > 0 ? optimizer.ema() : optimizer.params);
   const batches = new BatchSource(context.dataset, rows, objective, options, context.seed, stream);
   const losses = new LossLog(options.steps);
@@ -159,8 +168,7 @@ export async function trainDiffusion(context: StageContext, request: TrainingReq
       checkpointDue = false;
 
       const rate = learningRateAt(options, step);
-      const batch = batches.batch(step);
-      losses.add(step, context.engine.trainStep(optimizer, rate, (params) => batchLoss(net, params, batch)).loss);
+      losses.add(step, training.run(inputsOf(net, batches.batch(step)), rate).loss);
       step++;
 
       const finished = step === options.steps;
@@ -180,6 +188,7 @@ export async function trainDiffusion(context: StageContext, request: TrainingReq
     const { arrays } = await optimizer.save();
     return { weights: collectWeights(arrays, net, ema > 0 ? 'e' : 'p'), losses: losses.values };
   } finally {
+    training.dispose();
     optimizer.dispose();
   }
 }

@@ -9,7 +9,7 @@ installGradients();
 export { attention } from './ops/attention';
 export { gelu, relu, silu, softmax } from './ops/activation';
 export { conv2d, type ConvolutionOptions } from './ops/convolution';
-export { addChannelBias, embedding, linear, matMul } from './ops/linear';
+export { addChannelBias, embedding, linear, matMul, oneHot } from './ops/linear';
 export { logSumExp, meanSquare, softmaxCrossEntropy } from './ops/loss';
 export {
   batchNorm, groupNorm, layerNorm, type BatchNormOptions, type GroupNormOptions, type LayerNormOptions,

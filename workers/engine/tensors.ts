@@ -1,11 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { RandomStream } from '../random';
 
-/** Bytes [N,H,W,C] as float32 in [-1, 1]: b / 127.5 - 1. */
-export function fromBytes(bytes: Uint8Array, shape: [number, number, number, number]): tf.Tensor4D {
+/** Bytes as float32 in [-1, 1]: b / 127.5 - 1. */
+export function toUnit(bytes: Uint8Array): Float32Array<ArrayBuffer> {
   const values = new Float32Array(bytes.length);
   for (let i = 0; i < bytes.length; i++) values[i] = bytes[i] / 127.5 - 1;
-  return tf.tensor4d(values, shape);
+  return values;
+}
+
+/** `toUnit` of bytes [N,H,W,C] on the device. */
+export function fromBytes(bytes: Uint8Array, shape: [number, number, number, number]): tf.Tensor4D {
+  return tf.tensor4d(toUnit(bytes), shape);
 }
 
 /** Values in [-1, 1] as bytes, rounded and clamped: the inverse of `fromBytes`. */

@@ -8,7 +8,7 @@ import { RetortError } from '../failure';
 import type { SplitName } from '../protocol';
 import { RandomStream } from '../random';
 import {
-  encoderForwardFlops, encoderFromWeights, encoderLayers, encoderSpecs, featureSize, loadEncoder, RunningStatistics, type EncoderConfig,
+  encoderForwardFlops, encoderFromWeights, encoderLayers, encoderSpecs, featureSize, foldStatistics, loadEncoder, type EncoderConfig,
 } from './encoder';
 import { augment, holdOut, judgeRows, rotationTask } from './encoder.data';
 import { encoderOptions } from './encoder.options';
@@ -56,8 +56,7 @@ describe('architecture', () => {
     const saved = encoderLayers(config).flatMap(({ to }) => [
       Float32Array.from({ length: to }, () => 0.2 * stream.normal()), Float32Array.from({ length: to }, () => 0.5 + stream.uniform()),
     ]);
-    const running = new RunningStatistics(config, saved);
-    const weights = await running.fold(Object.fromEntries(Object.entries(initial).map(([name, { values }]) => [name, values])));
+    const weights = foldStatistics(config, Object.fromEntries(Object.entries(initial).map(([name, { values }]) => [name, values])), Object.fromEntries(saved.entries()));
     const pixels = Uint8Array.from({ length: 3 * SIZE * SIZE * 3 }, () => stream.integer(256));
     const expected = tf.tidy(() => {
       const tensor = (name: string): tf.Tensor => tf.tensor(initial[name].values, initial[name].shape);
@@ -76,7 +75,6 @@ describe('architecture', () => {
     features.forEach((value, i) => expect(Math.abs(value - expected[i])).toBeLessThan(1e-4 * (1 + Math.abs(expected[i]))));
     await expect(encoder.features(pixels, 2)).rejects.toMatchObject({ code: 'encoder-shape' });
     encoder.dispose();
-    running.dispose();
   });
 });
 

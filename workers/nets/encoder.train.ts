@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { softmaxCrossEntropy } from '../engine/ops';
-import { fromBytes } from '../engine/tensors';
-import type { Optimizer } from '../engine/types';
+import { toUnit } from '../engine/tensors';
+import type { CompiledStep, Engine, Optimizer } from '../engine/types';
 import { RandomStream } from '../random';
 import type { Bundle, StageContext } from '../runs/types';
 import {
-  encoderFromWeights, encoderLayers, encoderSpecs, prefixed, RunningStatistics, trainForward, unprefixed, type EncoderConfig, type EncoderWeights,
+  encoderFromWeights, encoderSpecs, foldStatistics, prefixed, readStatistics, runningStatistics, statisticsShare, trainForward, unprefixed, updateStatistics,
+  type EncoderConfig, type EncoderWeights,
 } from './encoder';
 import { augment, rotationTask, type Augmentation, type EncoderTask } from './encoder.data';
 import { initialise } from './init';
@@ -80,17 +81,20 @@ export async function evaluate(
  */
 class Minibatches {
   readonly perEpoch: number;
+  /** Images of every batch. */
+  readonly count: number;
   private epoch = -1;
   private order: Uint32Array = new Uint32Array();
   private readonly labels: Uint16Array;
 
   constructor(private readonly context: StageContext, private readonly config: EncoderConfig, private readonly plan: TrainingPlan) {
+    this.count = Math.min(plan.batch, plan.train.length);
     this.perEpoch = Math.max(1, Math.floor(plan.train.length / plan.batch));
     this.labels = context.dataset.labels();
   }
 
-  /** Pixels [N, size, size, channels] and smoothed one-hot targets [N, classes] of training step `step`, from 0. */
-  at(step: number): { pixels: Uint8Array; targets: Float32Array; count: number } {
+  /** Images [N, size, size, channels] in [-1, 1] and smoothed one-hot targets [N, classes] of training step `step`, from 0. */
+  at(step: number): { images: Float32Array; targets: Float32Array } {
     const { context: { dataset, seed, node }, config: { size, channels, classes }, plan } = this;
     const epoch = Math.floor(step / this.perEpoch);
     if (epoch !== this.epoch) {
@@ -108,7 +112,7 @@ class Minibatches {
     labels.forEach((label, i) => {
       targets[i * classes + label] += 1 - plan.labelSmoothing;
     });
-    return { pixels, targets, count: rows.length };
+    return { images: toUnit(pixels), targets };
   }
 }
 
@@ -122,15 +126,32 @@ interface Progress {
   heldOut: Evaluation | null;
 }
 
-async function saveTraining(context: StageContext, optimizer: Optimizer, running: RunningStatistics, progress: Progress): Promise<void> {
+type EncoderInput = 'images' | 'targets' | 'share' | 'rest';
+type Training = CompiledStep<EncoderInput, string>;
+
+/** The training step on batches of `count` images, with the running statistics as its state. */
+function compileTraining(
+  engine: Engine, optimizer: Optimizer, config: EncoderConfig, count: number, saved?: Record<string, Float32Array>,
+): Training {
+  return engine.compileStep<EncoderInput, string>(optimizer, {
+    inputs: { images: [count, config.size, config.size, config.channels], targets: [count, config.classes], share: [1], rest: [1] },
+    state: runningStatistics(config, saved),
+    loss: (params, { images, targets, share, rest }, running) => {
+      const { logits, statistics } = trainForward(config, params, images);
+      return { loss: tf.mean(softmaxCrossEntropy(logits, targets)), state: updateStatistics(running, statistics, share, rest) };
+    },
+  });
+}
+
+async function saveTraining(context: StageContext, optimizer: Optimizer, training: Training, progress: Progress): Promise<void> {
   const { step: optimizerStep, arrays } = await optimizer.save();
-  const statistics = await running.save();
+  const statistics = await readStatistics(training.state);
   const { best, ...head } = progress;
   await context.checkpoint.save({
     head: { ...head, optimizerStep },
     parts: {
       ...prefixed('o/', arrays), ...prefixed('b/', best),
-      ...prefixed('s/', Object.fromEntries(statistics.map((values, i) => [String(i), values]))),
+      ...prefixed('s/', statistics),
     },
   });
 }
@@ -147,15 +168,12 @@ export async function trainEncoder(
   const { engine, seed, node } = context;
   const optimizer = engine.optimizer(initialise(encoderSpecs(config), new RandomStream(seed, `${node}/init`)), { weightDecay: plan.weightDecay });
   let progress: Progress = { step: 0, looksWithoutGain: 0, bestStep: 0, best: {}, heldOut: null };
-  let running: RunningStatistics;
+  let saved: Record<string, Float32Array> | undefined;
   if (stored) {
     const { optimizerStep, ...rest } = stored.head as Omit<Progress, 'best'> & { optimizerStep: number };
     progress = { ...rest, best: unprefixed('b/', stored.parts) };
     optimizer.load({ step: optimizerStep, arrays: unprefixed('o/', stored.parts) });
-    const saved = unprefixed('s/', stored.parts);
-    running = new RunningStatistics(config, encoderLayers(config).flatMap((_, i) => [saved[String(2 * i)], saved[String(2 * i + 1)]]));
-  } else {
-    running = new RunningStatistics(config);
+    saved = unprefixed('s/', stored.parts);
   }
   // A checkpoint that falls due while held-out rows are looked at is saved before the next step.
   let due = false;
@@ -168,6 +186,7 @@ export async function trainEncoder(
     },
   };
   const batches = new Minibatches(context, config, plan);
+  const training = compileTraining(engine, optimizer, config, batches.count, saved);
   const lookEvery = Math.max(batches.perEpoch, Math.ceil(plan.steps / LOOKS));
   const losses: Promise<number>[] = [];
   const rateAt = (step: number): number => plan.learningRate * 0.5 * (1 + Math.cos((Math.PI * step) / plan.steps));
@@ -180,7 +199,7 @@ export async function trainEncoder(
 
   const look = async (): Promise<void> => {
     const { arrays } = await optimizer.save();
-    const weights = await running.fold(unprefixed('p/', arrays));
+    const weights = foldStatistics(config, unprefixed('p/', arrays), await readStatistics(training.state));
     const heldOut = await evaluate(watched, config, weights, plan.task, plan.held);
     context.metric(progress.step, { heldOutLoss: heldOut.loss, accuracy: heldOut.accuracy });
     // With no row to spare for holding out the loss is NaN and the last weights are the best known.
@@ -195,19 +214,14 @@ export async function trainEncoder(
       const { step } = progress;
       await watched.breathe();
       if (due) {
-        await saveTraining(context, optimizer, running, progress);
+        await saveTraining(context, optimizer, training, progress);
         due = false;
       }
-      const { pixels, targets, count } = batches.at(step);
+      const { images, targets } = batches.at(step);
       const learningRate = rateAt(step);
-      let statistics: tf.Tensor[] = [];
-      const { loss } = engine.trainStep(optimizer, learningRate, (params) => {
-        const x = fromBytes(pixels, [count, config.size, config.size, config.channels]);
-        const forward = trainForward(config, params, x);
-        statistics = forward.statistics;
-        return tf.mean(softmaxCrossEntropy(forward.logits, tf.tensor2d(targets, [count, config.classes])));
-      });
-      running.update(statistics, step);
+      const share = statisticsShare(step);
+      const inputs = { images, targets, share: Float32Array.of(share), rest: Float32Array.of(1 - share) };
+      const { loss } = training.run(inputs, learningRate);
       losses.push(loss);
       progress = { ...progress, step: step + 1 };
       if (losses.length > IN_FLIGHT) await settle();
@@ -218,7 +232,7 @@ export async function trainEncoder(
       }
     }
   } finally {
-    running.dispose();
+    training.dispose();
     optimizer.dispose();
   }
   return { weights: progress.best, bestStep: progress.bestStep, steps: progress.step, heldOut: progress.heldOut };

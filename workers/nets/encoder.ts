@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { addChannelBias, batchNorm, conv2d, globalAveragePool, linear, relu, scale } from '../engine/ops';
+import { addChannelBias, batchNorm, conv2d, globalAveragePool, linear, relu } from '../engine/ops';
 import { fromBytes, read } from '../engine/tensors';
 import type { Engine, Params } from '../engine/types';
 import { RetortError } from '../failure';
@@ -79,8 +79,8 @@ export function encoderForwardFlops(config: EncoderConfig): number {
 }
 
 /**
- * Training forward pass with batch statistics: logits [N, classes], and each layer's batch mean and biased variance [C], kept
- * past the enclosing tidy so that one pass serves both the gradient and the running statistics. The caller disposes them.
+ * Training forward pass with batch statistics: logits [N, classes], and each layer's batch mean and biased variance [C], so
+ * that one pass serves both the gradient and the running statistics.
  */
 export function trainForward(config: EncoderConfig, params: Params, x: tf.Tensor): { logits: tf.Tensor; statistics: tf.Tensor[] } {
   const statistics: tf.Tensor[] = [];
@@ -88,50 +88,50 @@ export function trainForward(config: EncoderConfig, params: Params, x: tf.Tensor
   for (const { name, stride } of encoderLayers(config)) {
     const convolved = conv2d(h, params[`${name}/w`], { stride, pad: 'same' });
     const { y, mean, variance } = batchNorm(convolved, params[`${name}/norm/g`], params[`${name}/norm/b`], { mode: 'train', epsilon: EPSILON });
-    statistics.push(tf.keep(mean), tf.keep(variance));
+    statistics.push(mean, variance);
     h = relu(y);
   }
   return { logits: linear(globalAveragePool(h), params['head/w'], params['head/b']), statistics };
 }
 
-/** Running mean and variance of every normalisation, on the device, in the order of `trainForward`'s statistics. */
-export class RunningStatistics {
-  private tensors: tf.Tensor[];
+/** Running mean and variance of every normalisation, in the order of `trainForward`'s statistics, as states of a training step named 0, 1, ... */
+export function runningStatistics(
+  config: EncoderConfig, saved?: Readonly<Record<string, Float32Array>>,
+): Record<string, { shape: [number]; values: Float32Array }> {
+  const starts = encoderLayers(config).flatMap(({ to }) => [new Float32Array(to), new Float32Array(to).fill(1)]);
+  return Object.fromEntries(starts.map((start, i) => [String(i), { shape: [start.length], values: saved?.[String(i)] ?? start }]));
+}
 
-  constructor(private readonly config: EncoderConfig, saved?: readonly Float32Array[]) {
-    this.tensors = encoderLayers(config).flatMap(({ to }, index) => [
-      tf.keep(tf.tensor1d(saved?.[2 * index] ?? new Float32Array(to))),
-      tf.keep(tf.tensor1d(saved?.[2 * index + 1] ?? new Float32Array(to).fill(1))),
-    ]);
-  }
+/** Weight of a new batch in the running statistics after training step `step`, from 0. */
+export function statisticsShare(step: number): number {
+  return Math.max(MOMENTUM, 1 / (step + 1));
+}
 
-  /** Takes in the statistics of training step `step` (from 0) and disposes them. */
-  update(batch: readonly tf.Tensor[], step: number): void {
-    const weight = Math.max(MOMENTUM, 1 / (step + 1));
-    const next = tf.tidy(() => this.tensors.map((old, i) => tf.keep(tf.add(scale(old, 1 - weight), scale(batch[i], weight)))));
-    tf.dispose([...this.tensors, ...batch]);
-    this.tensors = next;
-  }
+/** The running statistics once a batch's are taken in: share [1] of the new, and `rest` [1] of the old. */
+export function updateStatistics(
+  running: Readonly<Record<string, tf.Tensor>>, batch: readonly tf.Tensor[], share: tf.Tensor, rest: tf.Tensor,
+): Record<string, tf.Tensor> {
+  return Object.fromEntries(batch.map((fresh, i) => [String(i), tf.add(tf.mul(running[String(i)], rest), tf.mul(fresh, share))]));
+}
 
-  async save(): Promise<Float32Array<ArrayBuffer>[]> {
-    return Promise.all(this.tensors.map(async (tensor) => Float32Array.from(await read(tensor))));
-  }
+/** The numbers of running statistics. */
+export async function readStatistics(running: Readonly<Record<string, tf.Tensor>>): Promise<Record<string, Float32Array<ArrayBuffer>>> {
+  const entries = Object.entries(running).map(async ([name, tensor]) => [name, Float32Array.from(await read(tensor))] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
 
-  /** Weights with the normalisation folded in: w g / s and b - m g / s with s = sqrt(v + epsilon). */
-  async fold(params: Record<string, Float32Array>): Promise<EncoderWeights> {
-    const statistics = await this.save();
-    const folded: EncoderWeights = { 'head/w': Float32Array.from(params['head/w']), 'head/b': Float32Array.from(params['head/b']) };
-    encoderLayers(this.config).forEach(({ name, to }, index) => {
-      const gain = Float64Array.from(params[`${name}/norm/g`], (g, c) => g / Math.sqrt(statistics[2 * index + 1][c] + EPSILON));
-      folded[`${name}/w`] = Float32Array.from(params[`${name}/w`], (w, at) => w * gain[at % to]);
-      folded[`${name}/b`] = Float32Array.from(params[`${name}/norm/b`], (b, c) => b - statistics[2 * index][c] * gain[c]);
-    });
-    return folded;
-  }
-
-  dispose(): void {
-    tf.dispose(this.tensors);
-  }
+/** Weights with the normalisation folded in: w g / s and b - m g / s with s = sqrt(v + epsilon). */
+export function foldStatistics(
+  config: EncoderConfig, params: Record<string, Float32Array>, statistics: Readonly<Record<string, Float32Array>>,
+): EncoderWeights {
+  const folded: EncoderWeights = { 'head/w': Float32Array.from(params['head/w']), 'head/b': Float32Array.from(params['head/b']) };
+  encoderLayers(config).forEach(({ name, to }, index) => {
+    const [mean, variance] = [statistics[String(2 * index)], statistics[String(2 * index + 1)]];
+    const gain = Float64Array.from(params[`${name}/norm/g`], (g, c) => g / Math.sqrt(variance[c] + EPSILON));
+    folded[`${name}/w`] = Float32Array.from(params[`${name}/w`], (w, at) => w * gain[at % to]);
+    folded[`${name}/b`] = Float32Array.from(params[`${name}/norm/b`], (b, c) => b - mean[c] * gain[c]);
+  });
+  return folded;
 }
 
 /** A trained encoder on the device. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { addChannelBias, conv2d, embedding, linear, silu } from '../engine/ops';
+import { addChannelBias, conv2d, embedding, linear, oneHot, silu } from '../engine/ops';
 import type { Params } from '../engine/types';
 import type { RandomStream } from '../random';
 import { initialise, linearSpecs, sizeOf, type InitialParams, type ParameterSpec } from './init';
@@ -16,6 +16,13 @@ export interface ImageShape {
 /** The label that selects the null row: no condition. */
 export const NULL_LABEL = -1;
 
+const CLASS_TABLE = 'class';
+
+/** N values in [0, 1], 1 is pure noise; or a tensor of their sinusoids, see `conditionInputs`. */
+export type Times = Float32Array | tf.Tensor;
+/** N class indices, `NULL_LABEL` for no condition; or a tensor of their rows, see `conditionInputs`. */
+export type Labels = Int32Array | tf.Tensor;
+
 /** A class-conditional net for diffusion; what its output means (velocity, v, noise) is the objective's business. */
 export interface DiffusionNet {
   /** JSON-safe; `createNet` rebuilds the same net from it. */
@@ -26,14 +33,11 @@ export interface DiffusionNet {
   readonly extraMacs: number;
   init(stream: RandomStream): InitialParams;
   /**
-   * @param x [N, size, size, channels]; @param time N values in [0, 1], 1 is pure noise; @param labels N class indices,
-   * `NULL_LABEL` for no condition. Returns [N, size, size, channels]. Row i depends on row i of the inputs only.
+   * @param x [N, size, size, channels]. Returns [N, size, size, channels]. Row i depends on row i of the inputs only.
    */
-  apply(params: Params, x: tf.Tensor, time: Float32Array, labels: Int32Array): tf.Tensor;
+  apply(params: Params, x: tf.Tensor, time: Times, labels: Labels): tf.Tensor;
   /** As `apply`, and the activations in the middle of the net, [N, h, w, c], for losses that align them. */
-  applyWithFeatures(
-    params: Params, x: tf.Tensor, time: Float32Array, labels: Int32Array,
-  ): { output: tf.Tensor; features: tf.Tensor };
+  applyWithFeatures(params: Params, x: tf.Tensor, time: Times, labels: Labels): { output: tf.Tensor; features: tf.Tensor };
 }
 
 /** Completes a net from its parts: the draw of its weights and `apply` follow from the rest. */
@@ -73,12 +77,33 @@ export function timeEmbedding(time: Float32Array, width: number): Float32Array<A
   return out;
 }
 
+/** The class table's row of a label: the last for no condition. */
+function rowsOf(labels: Int32Array, classes: number): Int32Array {
+  return labels.map((label) => (label === NULL_LABEL ? classes : label));
+}
+
+/** Shapes of `conditionInputs` for `n` images. */
+export function conditionShapes(net: DiffusionNet, n: number): { time: number[]; labels: number[] } {
+  const table = net.specs.find(({ name }) => name === CLASS_TABLE);
+  if (!table) throw new RangeError('The net has no class condition.');
+  const [rows, width] = table.shape;
+  return { time: [n, width], labels: [n, rows] };
+}
+
+/** Times and labels as the numbers a net takes in as tensors: sinusoids, and a one in each row of the class table's width. */
+export function conditionInputs(
+  net: DiffusionNet, time: Float32Array, labels: Int32Array,
+): { time: Float32Array<ArrayBuffer>; labels: Float32Array<ArrayBuffer> } {
+  const shapes = conditionShapes(net, labels.length);
+  return { time: timeEmbedding(time, shapes.time[1]), labels: oneHot(rowsOf(labels, net.config.classes), shapes.labels[1]) };
+}
+
 /** Parameters of `conditioning`. */
 export function conditioningSpecs(width: number, classes: number): ParameterSpec[] {
   return [
     ...linearSpecs('time/0', width, width, 1),
     ...linearSpecs('time/1', width, width, 1),
-    { name: 'class', shape: [classes + 1, width], init: 'normal', sites: 0 },
+    { name: CLASS_TABLE, shape: [classes + 1, width], init: 'normal', sites: 0 },
   ];
 }
 
@@ -87,13 +112,13 @@ export function conditioningSpecs(width: number, classes: number): ParameterSpec
  * all its consumers start with it.
  */
 export function conditioning(
-  params: Params, time: Float32Array, labels: Int32Array, width: number, classes: number,
+  params: Params, time: Times, labels: Labels, width: number, classes: number,
 ): tf.Tensor {
-  const rows = labels.map((label) => (label === NULL_LABEL ? classes : label));
-  const sinusoids = tf.tensor2d(timeEmbedding(time, width), [time.length, width]);
+  const rows = labels instanceof tf.Tensor ? labels : rowsOf(labels, classes);
+  const sinusoids = time instanceof tf.Tensor ? time : tf.tensor2d(timeEmbedding(time, width), [time.length, width]);
   const hidden = silu(linear(sinusoids, params['time/0/w'], params['time/0/b']));
   const embedded = linear(hidden, params['time/1/w'], params['time/1/b']);
-  return silu(tf.add(embedded, embedding(params.class, rows)));
+  return silu(tf.add(embedded, embedding(params[CLASS_TABLE], rows)));
 }
 
 /** Convolution with the bias named beside it. */

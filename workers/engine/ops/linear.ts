@@ -20,16 +20,22 @@ export function linear(x: tf.Tensor, w: tf.Tensor, bias?: tf.Tensor): tf.Tensor 
   return tf.reshape(biased, [...(x.shape as number[]).slice(0, -1), w.shape[1]!]);
 }
 
-/**
- * Rows of `table` [V, D] by id, giving [n, D]. A one-hot product: the gradient of a gather needs a scatter that wasm lacks, and
- * tables here have at most a few thousand rows.
- */
-export function embedding(table: tf.Tensor, ids: Int32Array | readonly number[]): tf.Tensor2D {
-  const rows = table.shape[0];
-  const oneHot = new Float32Array(ids.length * rows);
+/** A one for each id in a row of zeros, [n, rows] flat. @throws RangeError for an id outside 0..rows-1. */
+export function oneHot(ids: Int32Array | readonly number[], rows: number): Float32Array<ArrayBuffer> {
+  const ones = new Float32Array(ids.length * rows);
   for (let i = 0; i < ids.length; i++) {
     if (!(ids[i] >= 0 && ids[i] < rows)) throw new RangeError(`embedding id ${ids[i]} is outside 0..${rows - 1}`);
-    oneHot[i * rows + ids[i]] = 1;
+    ones[i * rows + ids[i]] = 1;
   }
-  return tf.matMul(tf.tensor2d(oneHot, [ids.length, rows]), table as tf.Tensor2D);
+  return ones;
+}
+
+/**
+ * Rows of `table` [V, D] by id, or by a tensor of `oneHot` [n, V], giving [n, D]. A one-hot product: the gradient of a gather needs a scatter that
+ * wasm lacks, and tables here have at most a few thousand rows.
+ */
+export function embedding(table: tf.Tensor, ids: Int32Array | readonly number[] | tf.Tensor): tf.Tensor2D {
+  const rows = table.shape[0];
+  const selection = ids instanceof tf.Tensor ? ids : tf.tensor2d(oneHot(ids, rows), [ids.length, rows]);
+  return tf.matMul(selection as tf.Tensor2D, table as tf.Tensor2D);
 }

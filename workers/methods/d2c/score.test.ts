@@ -80,7 +80,7 @@ describe('the difficulty score', () => {
       ...linearModel({ objective: 'flow', schedule: 'flow' }, 0),
       net: defineNet({
         config: { size: 16, channels: 1, classes: 1 }, specs: [], extraMacs: 0,
-        applyWithFeatures(_params, x, time) {
+        applyWithFeatures(_params, x, time: Float32Array) {
           const image = tf.tensor(Float32Array.from(single.pixels([0]), (value) => value / 127.5 - 1), [1, 16, 16, 1]);
           const output = tf.div(tf.sub(x, image), time[0]);
           return { output, features: x };

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { meanSquare } from '../../engine/ops';
+import { toUnit } from '../../engine/tensors';
 import type { DataSet } from '../../data/types';
-import { toUnit } from '../../diffusion/batches';
 import type { DiffusionModel } from '../../diffusion/sampler';
 import { midpoints } from '../../diffusion/schedule';
 import { RandomStream } from '../../random';
