@@ -2,6 +2,7 @@ import type { KernelBackend } from '@tensorflow/tfjs-core';
 import { installConvolutionKernels } from './convolution';
 import { installElementwiseKernels } from './elementwise';
 import { installMatMulKernel } from './matmul';
+import { installNormalizationKernels } from './normalization';
 import { installReductionKernels } from './reduction';
 import { attach } from './registry';
 
@@ -16,4 +17,5 @@ export function installWebGpuKernels(backend: KernelBackend, software: boolean):
   installMatMulKernel();
   installReductionKernels();
   installElementwiseKernels();
+  installNormalizationKernels();
 }
