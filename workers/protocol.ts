@@ -219,7 +219,7 @@ export interface Extrapolated {
 export interface Copying {
   /** Share of sampled images whose nearest training image is less than a third as far as the second nearest. */
   memorisation: Interval;
-  /** Training images searched: all of the arm, or a seeded draw where it has more than the limit, which can only lower the share. */
+  /** Training images searched: all of the arm, or a seeded draw where it has more than the limit, which tends to lower the share. */
   searched: number;
   /** Median nearest-training over median nearest-held-out distance, about 1 when nothing is memorised. Absent where no class is on both sides. */
   nnRatio?: number;

@@ -6,8 +6,15 @@ import type { Copying } from '../../protocol';
 import { RandomStream } from '../../random';
 import { NEIGHBOUR_ROWS, neighbourRows } from './curve';
 
-/** Training images that copies are looked for among, drawn by the seed: about a second for 10,000 of 32 px. A selection is always searched whole below it. */
-export const SEARCHED_ROWS = 10_000;
+/** Bounds of the training images that copies are looked for among: some seconds of search at any picture size. Most selections lie below and are searched whole. */
+const SEARCHED_ROWS = 10_000;
+const SEARCHED_BYTES = 2 ** 25;
+
+/** Most training images of `bytes` bytes each that are searched: 10,000 up to 32 px in colour, 2,730 at 64 px, never fewer than the samples they are held against. */
+export function searchedRows(bytes: number): number {
+  return Math.max(NEIGHBOUR_ROWS, Math.min(SEARCHED_ROWS, Math.floor(SEARCHED_BYTES / bytes)));
+}
+
 const BLOCK = 500;
 
 /** Lets every row compete, a block at a time, so that stopping and pausing stay quick and the data set stays on disk. */
@@ -22,7 +29,7 @@ async function search(found: PixelNeighbours, dataset: DataSet, rows: Uint32Arra
 
 /**
  * How far sampled images repeat the images their model was trained on, in pixel L2: the memorisation rate against all training images of the arm (at most
- * `SEARCHED_ROWS`), and the nearest-neighbour ratio between equally many training and held-out images of each class (at most `NEIGHBOUR_ROWS` a side).
+ * `searchedRows` in a seeded draw), and the nearest-neighbour ratio between equally many training and held-out images of each class (at most `NEIGHBOUR_ROWS` a side).
  * @param samples uint8 NHWC of `count` images, of which at most `NEIGHBOUR_ROWS` are looked at. @param trained data set rows of the arm.
  * @returns null where the arm has fewer than two images, among which nothing can be second nearest.
  */
@@ -37,7 +44,7 @@ export async function copyingOf(
   chosen.forEach((row, i) => queries.set(samples.subarray(row * bytes, (row + 1) * bytes), i * bytes));
   const nearest = (rows: Uint32Array, k: number) => search(new PixelNeighbours(queries, chosen.length, { size, channels }, k), dataset, rows, breathe);
 
-  const draw = new RandomStream(seed, 'curve/searched').sample(trained.length, SEARCHED_ROWS).sort();
+  const draw = new RandomStream(seed, 'curve/searched').sample(trained.length, searchedRows(bytes)).sort();
   const train = await nearest(draw.map((at) => trained[at]), 2);
   const matched = matchedRows(trained, dataset.rows('test'), dataset.labels(), NEIGHBOUR_ROWS, seed);
   const ratio = matched.train.length > 0 ? nearestRatio(await nearest(matched.train, 1), await nearest(matched.heldOut, 1)) : NaN;

@@ -11,7 +11,7 @@ import type { CurvePoint, SplitName } from '../../protocol';
 import { RandomStream } from '../../random';
 import type { Bundle } from '../../runs/types';
 import { CurveReference, evaluationSteps, neighbourRows } from './curve';
-import { copyingOf } from './curve.copying';
+import { copyingOf, searchedRows } from './curve.copying';
 import { curveOptions, curveStage } from './curve.stage';
 
 /** Grey 16 px pictures of two classes, each a seeded pattern of its own, half of them held out. */
@@ -88,6 +88,10 @@ describe('copying', () => {
     const half = await of(train, Uint8Array.from([...data.pixels(train.subarray(0, 20)), ...stripes(60, 4).pixels(train.subarray(0, 20))]));
     expect(half!.memorisation.low).toBeLessThan(half!.memorisation.estimate);
     expect(half!.memorisation.estimate).toBeCloseTo(0.5, 1);
+  });
+
+  it('searches fewer of larger pictures', () => {
+    expect([256, 32 * 32 * 3, 64 * 64 * 3, 128 * 128 * 3].map(searchedRows)).toEqual([10_000, 10_000, 2730, 1000]);
   });
 
   it('says nothing of one image, and leaves out the ratio where no class is on both sides', async () => {
