@@ -50,7 +50,7 @@ describe('FD extrapolated to infinite N', () => {
   it('refuses samples whose covariances would be singular', () => {
     expect(extrapolationSizes(5 * d, d)).toEqual([]);
     expect(extrapolationSizes(5 * d + 1, d)).not.toEqual([]);
-    expect(codeOf(() => extrapolatedDistance(reference, gaussian(20, d, 1), 20, 0))).toBe('too-few-samples');
+    expect(codeOf(() => extrapolatedDistance(reference, gaussian(20, d, 1), 20, 0))).toBe('too-few-sizes');
   });
 });
 

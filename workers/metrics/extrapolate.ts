@@ -48,7 +48,7 @@ export function extrapolationSizes(n: number, d: number): number[] {
 
 /**
  * FD_inf of `n` rows [n, d] to a fixed reference, whose own finite size stays in it. At each size `draws` seeded subsets, except where all rows are taken.
- * @throws RetortError `too-few-samples` when n is not above five times d.
+ * @throws RetortError `too-few-sizes` when n is not above five times d.
  */
 export function extrapolatedDistance(
   reference: FrechetReference, features: Float32Array | Float64Array, n: number, seed: number, draws = 4,
@@ -56,7 +56,7 @@ export function extrapolatedDistance(
   const { d } = reference;
   const sizes = extrapolationSizes(n, d);
   if (sizes.length === 0) {
-    throw new RetortError('too-few-samples', `Extrapolating a distance needs more than ${5 * d} images. Sample more images.`, { n, d });
+    throw new RetortError('too-few-sizes', `Extrapolating a distance needs more than ${5 * d} images. Sample more images.`, { n, d });
   }
   const stream = new RandomStream(seed, 'metrics/extrapolate');
   const inverse: number[] = [];

@@ -87,8 +87,8 @@ describe('memorisation', () => {
   });
 
   it('needs two training images and two neighbours', () => {
-    expect(codeOf(() => copied(search(train, 1, train.subarray(0, bytes), 2)))).toBe('too-few-samples');
-    expect(codeOf(() => copied(search(train, 1, train, 1)))).toBe('too-few-samples');
+    expect(codeOf(() => copied(search(train, 1, train.subarray(0, bytes), 2)))).toBe('too-few-training-images');
+    expect(codeOf(() => copied(search(train, 1, train, 1)))).toBe('too-few-training-images');
   });
 });
 

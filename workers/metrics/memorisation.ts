@@ -22,11 +22,11 @@ export function median(values: ArrayLike<number>): number {
  * For every sample 1 when d1 / d2 < 1/3, with d1 and d2 the distances to the nearest and second nearest training image. An exact copy (d1 = 0) counts even where the
  * training images hold it twice. Near duplicates among the training images hide near copies, since d2 is then as small as d1.
  * @param train searched with k = 2 or more.
- * @throws RetortError `too-few-samples` when fewer than two training images were added.
+ * @throws RetortError `too-few-training-images` when fewer than two training images were added.
  */
 export function copied({ squared, count, k, size }: PixelNeighbours): Uint8Array {
   if (k < 2 || size < 2) {
-    throw new RetortError('too-few-samples', 'Memorisation is measured against at least two training images. Choose more images.', { n: size });
+    throw new RetortError('too-few-training-images', 'Memorisation is measured against at least two training images. Choose more images.', { n: size });
   }
   return Uint8Array.from({ length: count }, (_, i) => {
     const first = squared[i * k];
