@@ -51,12 +51,16 @@ function figure(value: number): string {
 /** The same for a person to read. */
 export function describe(summary: Summary): string {
   const { images, condensed, metrics } = summary;
-  const { fdDomain, fdRaw, encoderAccuracy } = metrics;
+  const { fdDomain, fdRaw, encoderAccuracy, recall, memorisation } = metrics;
   return [
     `${images.accepted} of ${images.read} images in ${images.classes} classes became ${condensed.count}.`,
     `FD(domain) after training: ${figure(fdDomain.method)}; a random set of the same size ${figure(fdDomain.random)}, ` +
       `everything ${figure(fdDomain.full)}, floor ${figure(fdDomain.floor)} (N = ${fdDomain.n}).`,
     `Raw FD of the chosen images: ${figure(fdRaw.method)}; random ${figure(fdRaw.random.mean)} ± ${figure(fdRaw.random.sd)} over ${fdRaw.random.n} draws.`,
+    ...(recall && memorisation
+      ? [`Recall ${figure(recall.method)} (random ${figure(recall.random)}, everything ${figure(recall.full)}); copies of training images ` +
+        `${(100 * memorisation.method.estimate).toFixed(1)} % (random ${(100 * memorisation.random.estimate).toFixed(1)} %).`]
+      : []),
     `Encoder accuracy: ${(100 * encoderAccuracy.judge).toFixed(1)} % (judge), ${(100 * encoderAccuracy.methods).toFixed(1)} % (methods).`,
     `${summary.out}  ${summary.bytes} bytes  sha256 ${summary.sha256}`,
   ].join('\n');

@@ -48,14 +48,8 @@ describe('resolveRecipe', () => {
     [{ select: { perClass: 3 } }, 'unknown-option', /select\.perClass/],
     [{ sellect: {} } as Recipe['options'], 'unknown-stage', /sellect/],
   ])('refuses %j with a sentence', (options, code, sentence) => {
-    try {
-      resolve(options);
-      expect.unreachable();
-    } catch (error) {
-      expect(error).toBeInstanceOf(RetortError);
-      expect((error as RetortError).code).toBe(code);
-      expect((error as RetortError).sentence).toMatch(sentence);
-    }
+    expect(() => resolve(options)).toThrow(RetortError);
+    expect(() => resolve(options)).toThrow(expect.objectContaining({ code, message: expect.stringMatching(sentence) as string }));
   });
 });
 
