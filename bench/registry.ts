@@ -1,5 +1,6 @@
 import type { Bench } from './bench';
 import { select } from './select';
+import { step } from './step';
 
 /** Everything `npm run bench` can measure. */
-export const benches: readonly Bench[] = [select];
+export const benches: readonly Bench[] = [select, step];
