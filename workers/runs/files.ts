@@ -22,6 +22,23 @@ function isMissing(error: unknown): boolean {
   return error instanceof DOMException && (error.name === 'NotFoundError' || error.name === 'TypeMismatchError');
 }
 
+/** Attempts at a file that another worker replaces while it is read. */
+const READ_ATTEMPTS = 5;
+
+/**
+ * Content of a file. A `File` stands for the bytes of one moment: replaced between being opened and being read it fails with
+ * NotReadableError, and opening it again gives the new bytes. Run records are read by other workers just when they change.
+ */
+async function readWhole(handle: FileSystemFileHandle): Promise<Uint8Array<ArrayBuffer>> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return new Uint8Array(await (await handle.getFile()).arrayBuffer());
+    } catch (error) {
+      if (attempt === READ_ATTEMPTS || !(error instanceof DOMException && error.name === 'NotReadableError')) throw error;
+    }
+  }
+}
+
 /** Files under an OPFS folder. `createWritable` writes to a swap file that replaces the old one on close. */
 export function opfsFiles(root: FileSystemDirectoryHandle): Files {
   const folder = async (names: string[], create: boolean) => {
@@ -40,8 +57,7 @@ export function opfsFiles(root: FileSystemDirectoryHandle): Files {
   return {
     read: (path) => orMissing(async () => {
       const { folders, name } = split(path);
-      const file = await (await (await folder(folders, false)).getFileHandle(name)).getFile();
-      return new Uint8Array(await file.arrayBuffer());
+      return readWhole(await (await folder(folders, false)).getFileHandle(name));
     }, null),
     async write(path, bytes) {
       const { folders, name } = split(path);
