@@ -38,11 +38,12 @@ function Heading() {
 
 /** The run as it happens, and its result when it has happened. */
 export default function ObservePanel() {
-  const { t } = useText();
+  const { t, tell } = useText();
   const hasRun = useSlice('run', (state) => state.runId !== null || state.starting);
   const result = useSlice('run', (state) => state.result);
   const runId = useSlice('run', (state) => state.runId);
   const explored = useSlice('explore', (state) => state.runId !== null && state.runId === runId && state.view !== null);
+  const unexplored = useSlice('explore', (state) => (state.runId === runId ? state.failure : null));
   if (!hasRun) return <NoRun />;
   return (
     <div className="bench observe">
@@ -54,6 +55,7 @@ export default function ObservePanel() {
           <FdCurve />
         </div>
         <TrainingCharts />
+        {unexplored && <p className="note bad" role="alert">{tell(unexplored)}</p>}
         {explored && (
           <section className="block stack">
             <HistogramFigure />
