@@ -11,9 +11,10 @@ import { trainDiffusion } from './train';
 let engine: Engine;
 let release: () => void;
 
+// Opening compiles the shaders of the self-test.
 beforeAll(async () => {
   ({ engine, release } = await openNodeWebGpu());
-});
+}, 60_000);
 
 afterAll(() => release());
 

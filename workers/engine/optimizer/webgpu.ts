@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { AdamWOptions, Optimizer, Params } from '../types';
 import { bufferOf, currentPass, forgetCopy, internals, readBuffer, submit, type WebGpuInternals } from '../webgpu/internals';
 import { part, stepFactors, type Initial, type State } from './options';
-import { MAX_PARTS, NORM_WGSL, SQUARES_WGSL, THREADS, updateWgsl } from './wgsl';
+import { MAX_PARTS, NORM_WGSL, squaresWgsl, THREADS, updateWgsl } from './wgsl';
 
 /** Most workgroups of one update dispatch; larger tensors loop. */
 const MAX_GROUPS = 4096;
@@ -12,19 +12,30 @@ interface Slot {
   key: string;
   size: number;
   param: tf.Tensor;
-  ema: tf.Tensor | null;
-  /** First then second moment. */
-  state: GPUBuffer;
-  range: GPUBuffer;
-  parts: number;
-  /** Bind groups by gradient buffer: tfjs recycles buffers, so the same few come back each step. */
-  squares: WeakMap<GPUBuffer, GPUBindGroup>;
-  update: WeakMap<GPUBuffer, GPUBindGroup>;
+  /** Values before this tensor's in the arenas. */
+  offset: number;
 }
 
+/** Slots one dispatch serves, as many as it may bind buffers for. */
+interface Batch {
+  slots: Slot[];
+  /** Index of the first of them. */
+  from: number;
+  pipeline: GPUComputePipeline;
+  ranges: GPUBuffer;
+  groups: number;
+  /** Buffers bound before those of the slots. */
+  shared: GPUBuffer[];
+  /** The last bind groups by the buffer of the first gradient: tfjs recycles buffers, so the same few come back each step. */
+  bound: WeakMap<GPUBuffer, { gradients: GPUBuffer[]; group: GPUBindGroup }>;
+}
+
+const STORAGE = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+const UNIFORM = () => GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
+
 /**
- * AdamW with clipping and EMA (as `HostOptimizer`) on the device, in place: per tensor one dispatch for the norm and one for the
- * update, with bind groups kept, and one uniform write a step.
+ * AdamW with clipping and EMA (as `HostOptimizer`) on the device, in place. Moments and averages of all tensors lie in one arena each, so that a dispatch
+ * serves as many tensors as it can bind gradients and parameters of; bind groups are kept, and a step uploads its factors alone.
  */
 export class WebGpuOptimizer implements Optimizer {
   readonly params: Params = {};
@@ -33,48 +44,75 @@ export class WebGpuOptimizer implements Optimizer {
   private readonly factors: GPUBuffer;
   private readonly parts: GPUBuffer;
   private readonly scale: GPUBuffer;
-  private readonly squaresPipeline: GPUComputePipeline;
+  /** First and second moment of every value in turn. */
+  private readonly state: GPUBuffer;
+  private readonly averages: GPUBuffer | null;
+  private readonly squares: Batch[];
+  private readonly updates: Batch[];
   private readonly normPipeline: GPUComputePipeline;
   private readonly normGroup: GPUBindGroup;
-  private readonly updatePipeline: GPUComputePipeline;
+  /** The averages as tensors, made when somebody asks for them. */
+  private readonly shown: Params = {};
+  private shownAt = -1;
   private steps = 0;
 
   constructor(backend: WebGPUBackend, initial: Initial, private readonly options: AdamWOptions) {
     this.gpu = internals(backend);
-    let offset = 0;
-    for (const [key, { shape, values }] of Object.entries(initial)) {
-      this.slots.push(this.slot(key, shape, values, offset));
-      offset += this.slots[this.slots.length - 1].parts;
-      this.params[key] = this.slots[this.slots.length - 1].param;
-    }
     const { device } = this.gpu;
-    const storage = GPUBufferUsage.STORAGE;
-    this.factors = device.createBuffer({ size: 32, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
-    this.parts = device.createBuffer({ size: Math.max(4, 4 * offset), usage: storage });
-    this.scale = device.createBuffer({ size: 4, usage: storage });
-    this.squaresPipeline = this.pipeline(SQUARES_WGSL);
+    let total = 0;
+    for (const [key, { shape, values }] of Object.entries(initial)) {
+      const param = tf.keep(tf.tensor(values.slice(), shape, 'float32'));
+      bufferOf(this.gpu, param);
+      this.slots.push({ key, size: values.length, param, offset: total });
+      this.params[key] = param;
+      total += values.length;
+    }
+    const sizes = this.slots.map(({ size }) => size);
+    const parts = sizes.map((size) => Math.min(MAX_PARTS, Math.ceil(size / THREADS)));
+    this.factors = device.createBuffer({ size: 32, usage: UNIFORM() });
+    this.parts = device.createBuffer({ size: Math.max(4, 4 * parts.reduce((sum, count) => sum + count, 0)), usage: STORAGE() });
+    this.scale = device.createBuffer({ size: 4, usage: STORAGE() });
+    this.state = device.createBuffer({ size: Math.max(8, 8 * total), usage: STORAGE() });
+    this.averages = options.ema > 0 ? device.createBuffer({ size: Math.max(4, 4 * total), usage: STORAGE() }) : null;
+    if (this.averages) for (const { key, offset } of this.slots) device.queue.writeBuffer(this.averages, 4 * offset, initial[key].values);
+
+    const most = device.limits.maxStorageBuffersPerShaderStage;
+    let before = 0;
+    const firstParts = parts.map((count) => (before += count) - count);
+    this.squares = options.clip > 0 ? this.batches(most - 1, parts, firstParts, squaresWgsl, [this.parts]) : [];
     this.normPipeline = this.pipeline(NORM_WGSL);
-    this.normGroup = this.group(this.normPipeline, { 0: this.factors, 1: this.parts, 2: this.scale });
-    this.updatePipeline = this.pipeline(updateWgsl(options.ema > 0, options.clip > 0));
+    this.normGroup = this.group(this.normPipeline, [this.factors, this.parts, this.scale]);
+    const shared = [this.state, ...(options.clip > 0 ? [this.scale] : []), ...(this.averages ? [this.averages] : [])];
+    this.updates = this.batches(
+      Math.floor((most - shared.length) / 2), sizes.map((size) => Math.min(MAX_GROUPS, Math.ceil(size / THREADS))), this.slots.map(({ offset }) => offset),
+      (count) => updateWgsl(count, options.ema > 0, options.clip > 0), shared, this.factors,
+    );
   }
 
-  private slot(key: string, shape: number[], values: Float32Array<ArrayBuffer>, offset: number): Slot {
-    const { device } = this.gpu;
-    const resident = (): tf.Tensor => {
-      const tensor = tf.keep(tf.tensor(values.slice(), shape, 'float32'));
-      bufferOf(this.gpu, tensor);
-      return tensor;
-    };
-    const range = device.createBuffer({ size: 16, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
-    device.queue.writeBuffer(range, 0, new Uint32Array([offset, 0, 0, 0]));
-    return {
-      key, size: values.length, param: resident(), ema: this.options.ema > 0 ? resident() : null, range,
-      state: device.createBuffer({
-        size: 8 * values.length, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-      }),
-      parts: Math.min(MAX_PARTS, Math.ceil(values.length / THREADS)),
-      squares: new WeakMap(), update: new WeakMap(),
-    };
+  /** Cuts the slots into batches of at most `most`; `groups` and `offsets` are what the shader's ranges say of each. */
+  private batches(
+    most: number, groups: number[], offsets: number[], wgsl: (count: number) => string, shared: GPUBuffer[], factors?: GPUBuffer,
+  ): Batch[] {
+    const { device, queue } = this.gpu;
+    const pipelines = new Map<number, GPUComputePipeline>();
+    const batches: Batch[] = [];
+    for (let from = 0; from < this.slots.length; from += most) {
+      const slots = this.slots.slice(from, from + most);
+      const count = slots.length;
+      if (!pipelines.has(count)) pipelines.set(count, this.pipeline(wgsl(count)));
+      const ranges = device.createBuffer({ size: 16 * count, usage: UNIFORM() });
+      let first = 0;
+      const rows = slots.flatMap(({ size }, i) => {
+        const own = groups[from + i];
+        first += own;
+        return [first - own, own, size, offsets[from + i]];
+      });
+      queue.writeBuffer(ranges, 0, new Uint32Array(rows));
+      batches.push({
+        slots, from, pipeline: pipelines.get(count)!, ranges, groups: first, shared: factors ? [factors, ranges, ...shared] : [ranges, ...shared], bound: new WeakMap(),
+      });
+    }
+    return batches;
   }
 
   private pipeline(code: string): GPUComputePipeline {
@@ -82,15 +120,27 @@ export class WebGpuOptimizer implements Optimizer {
     return device.createComputePipeline({ layout: 'auto', compute: { module: device.createShaderModule({ code }) } });
   }
 
-  private group(pipeline: GPUComputePipeline, buffers: Record<number, GPUBuffer>): GPUBindGroup {
+  private group(pipeline: GPUComputePipeline, buffers: GPUBuffer[]): GPUBindGroup {
     return this.gpu.device.createBindGroup({
-      layout: pipeline.getBindGroupLayout(0),
-      entries: Object.entries(buffers).map(([binding, buffer]) => ({ binding: Number(binding), resource: { buffer } })),
+      layout: pipeline.getBindGroupLayout(0), entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
     });
   }
 
   ema(): Params {
-    return Object.fromEntries(this.slots.map(({ key, param, ema }) => [key, ema ?? param]));
+    const { averages, gpu, slots, shown } = this;
+    if (!averages) return this.params;
+    if (this.shownAt === this.steps) return shown;
+    for (const { key, param } of slots) shown[key] ??= tf.keep(tf.tensor(new Float32Array(param.size), param.shape, 'float32'));
+    const targets = slots.map(({ key }) => bufferOf(gpu, shown[key]));
+    gpu.ensureCommandEncoderReady();
+    gpu.endComputePassEncoder();
+    slots.forEach(({ key, size, offset }, i) => {
+      gpu.commandEncoder!.copyBufferToBuffer(averages, 4 * offset, targets[i], 0, 4 * size);
+      forgetCopy(gpu, shown[key]);
+    });
+    gpu.submitQueue();
+    this.shownAt = this.steps;
+    return shown;
   }
 
   step(gradients: tf.Tensor[], learningRate: number): void {
@@ -106,36 +156,40 @@ export class WebGpuOptimizer implements Optimizer {
     if (this.slots.length === 0) throw new Error('The optimiser was disposed.');
     this.steps += 1;
     this.writeFactors(learningRate);
-    for (const { param, ema } of this.slots) {
-      forgetCopy(this.gpu, param);
-      if (ema) forgetCopy(this.gpu, ema);
-    }
+    for (const { param } of this.slots) forgetCopy(this.gpu, param);
     return this.steps;
   }
 
   /** Second half: updates everything from gradients in the order of `params`, and disposes these. */
   apply(gradients: tf.Tensor[]): void {
-    const { gpu, options, slots } = this;
+    const { gpu } = this;
     const buffers = gradients.map((gradient) => bufferOf(gpu, gradient));
     const pass = currentPass(gpu);
-    if (options.clip > 0) {
-      pass.setPipeline(this.squaresPipeline);
-      slots.forEach((slot, index) => {
-        pass.setBindGroup(0, this.squaresGroup(slot, buffers[index]));
-        pass.dispatchWorkgroups(slot.parts);
-      });
+    for (const batch of this.squares) this.dispatch(pass, batch, buffers, (gradient) => [gradient]);
+    if (this.squares.length > 0) {
       pass.setPipeline(this.normPipeline);
       pass.setBindGroup(0, this.normGroup);
       pass.dispatchWorkgroups(1);
     }
-    pass.setPipeline(this.updatePipeline);
-    slots.forEach((slot, index) => {
-      pass.setBindGroup(0, this.updateGroup(slot, buffers[index]));
-      pass.dispatchWorkgroups(Math.min(MAX_GROUPS, Math.ceil(slot.size / THREADS)));
-    });
+    for (const batch of this.updates) this.dispatch(pass, batch, buffers, (gradient, { param }) => [gradient, bufferOf(gpu, param)]);
     tf.dispose(gradients);
     // The factors are written outside the command encoder, so this step must be submitted before the next one writes its own.
     submit(gpu);
+  }
+
+  private dispatch(
+    pass: GPUComputePassEncoder, batch: Batch, buffers: GPUBuffer[], bind: (gradient: GPUBuffer, slot: Slot) => GPUBuffer[],
+  ): void {
+    const gradients = buffers.slice(batch.from, batch.from + batch.slots.length);
+    let bound = batch.bound.get(gradients[0]);
+    if (!bound?.gradients.every((gradient, i) => gradient === gradients[i])) {
+      const own = batch.slots.flatMap((slot, i) => bind(gradients[i], slot));
+      bound = { gradients, group: this.group(batch.pipeline, [...batch.shared, ...own]) };
+      batch.bound.set(gradients[0], bound);
+    }
+    pass.setPipeline(batch.pipeline);
+    pass.setBindGroup(0, bound.group);
+    pass.dispatchWorkgroups(batch.groups);
   }
 
   private writeFactors(learningRate: number): void {
@@ -146,66 +200,45 @@ export class WebGpuOptimizer implements Optimizer {
     ]));
   }
 
-  private squaresGroup(slot: Slot, gradient: GPUBuffer): GPUBindGroup {
-    let group = slot.squares.get(gradient);
-    if (!group) {
-      group = this.group(this.squaresPipeline, { 0: slot.range, 1: gradient, 2: this.parts });
-      slot.squares.set(gradient, group);
-    }
-    return group;
-  }
-
-  private updateGroup(slot: Slot, gradient: GPUBuffer): GPUBindGroup {
-    let group = slot.update.get(gradient);
-    if (!group) {
-      const buffers: Record<number, GPUBuffer> = {
-        0: this.factors, 1: gradient, 2: bufferOf(this.gpu, slot.param), 3: slot.state,
-      };
-      if (this.options.clip > 0) buffers[4] = this.scale;
-      if (slot.ema) buffers[5] = bufferOf(this.gpu, slot.ema);
-      group = this.group(this.updatePipeline, buffers);
-      slot.update.set(gradient, group);
-    }
-    return group;
-  }
-
   async save(): Promise<State> {
-    const { gpu } = this;
+    const { gpu, slots, averages } = this;
+    const total = slots.reduce((sum, { size }) => sum + size, 0);
+    const moments = await readBuffer(gpu, this.state, 8 * total);
+    const means = averages && await readBuffer(gpu, averages, 4 * total);
     const arrays: State['arrays'] = {};
-    for (const { key, size, param, ema, state } of this.slots) {
-      const moments = await readBuffer(gpu, state, 8 * size);
+    for (const { key, size, param, offset } of slots) {
       arrays[`p/${key}`] = await readBuffer(gpu, bufferOf(gpu, param), 4 * size);
-      arrays[`m/${key}`] = moments.slice(0, size);
-      arrays[`v/${key}`] = moments.slice(size);
-      arrays[`e/${key}`] = ema ? await readBuffer(gpu, bufferOf(gpu, ema), 4 * size) : arrays[`p/${key}`].slice();
+      arrays[`m/${key}`] = Float32Array.from({ length: size }, (_, i) => moments[2 * (offset + i)]);
+      arrays[`v/${key}`] = Float32Array.from({ length: size }, (_, i) => moments[2 * (offset + i) + 1]);
+      arrays[`e/${key}`] = means ? means.slice(offset, offset + size) : arrays[`p/${key}`].slice();
     }
     return { step: this.steps, arrays };
   }
 
   load(saved: State): void {
-    const { gpu } = this;
+    const { gpu, averages } = this;
     submit(gpu);
-    for (const { key, size, param, ema, state } of this.slots) {
+    for (const { key, size, param, offset } of this.slots) {
+      const [first, second] = [part(saved, `m/${key}`, size), part(saved, `v/${key}`, size)];
+      const moments = new Float32Array(2 * size);
+      first.forEach((value, i) => {
+        moments[2 * i] = value;
+        moments[2 * i + 1] = second[i];
+      });
       gpu.queue.writeBuffer(bufferOf(gpu, param), 0, part(saved, `p/${key}`, size));
-      gpu.queue.writeBuffer(state, 0, part(saved, `m/${key}`, size));
-      gpu.queue.writeBuffer(state, 4 * size, part(saved, `v/${key}`, size));
+      gpu.queue.writeBuffer(this.state, 8 * offset, moments);
+      if (averages) gpu.queue.writeBuffer(averages, 4 * offset, part(saved, `e/${key}`, size));
       forgetCopy(gpu, param);
-      if (ema) {
-        gpu.queue.writeBuffer(bufferOf(gpu, ema), 0, part(saved, `e/${key}`, size));
-        forgetCopy(gpu, ema);
-      }
     }
     this.steps = saved.step;
+    this.shownAt = -1;
   }
 
   dispose(): void {
     submit(this.gpu);
-    for (const { param, ema, state, range } of this.slots) {
-      tf.dispose(ema ? [param, ema] : [param]);
-      state.destroy();
-      range.destroy();
-    }
+    tf.dispose([this.params, this.shown]);
     this.slots.length = 0;
-    for (const buffer of [this.factors, this.parts, this.scale]) buffer.destroy();
+    for (const buffer of [this.factors, this.parts, this.scale, this.state, this.averages]) buffer?.destroy();
+    for (const { ranges } of [...this.squares, ...this.updates]) ranges.destroy();
   }
 }

@@ -1,9 +1,9 @@
-/** Threads of one workgroup in all three shaders. */
+/** Threads of one workgroup in all shaders. */
 export const THREADS = 256;
 /** Most workgroups one tensor's sum of squares is split over. */
 export const MAX_PARTS = 64;
 
-/** Binding 0 of every shader: the step's factors, see `writeFactors`. */
+/** Binding 0 of the last two shaders: the step's factors, see `writeFactors`. */
 const FACTORS = /* wgsl */ `
 struct Factors {
   rate: f32, shrink: f32, beta1: f32, beta2: f32,
@@ -25,28 +25,37 @@ fn treeSum(own: f32, thread: u32) -> f32 {
 }
 `;
 
+/** `body` for the tensor a workgroup belongs to: tensors lie side by side in the grid, each with a range (first workgroup, workgroups, values, offset). */
+function choose(count: number, body: (index: number) => string): string {
+  const branches = Array.from({ length: count }, (_, index) => {
+    const condition = index + 1 < count ? `if (group.x < ranges[${index + 1}].x) ` : '';
+    return `${condition}{ let range = ranges[${index}]; let start = (group.x - range.x) * ${THREADS}u + thread; let stride = range.y * ${THREADS}u;${body(index)} }`;
+  });
+  return branches.join(' else ');
+}
+
 /**
- * First pass of the global norm: every workgroup adds the squares of its share of one gradient in a fixed order and writes one part. No
+ * First pass of the global norm over `count` gradients: every workgroup adds the squares of its share of one of them in a fixed order and writes one part. No
  * atomics, so the same gradients give the same bits.
  */
-export const SQUARES_WGSL = /* wgsl */ `
-struct Range { offset: u32 }
-@group(0) @binding(0) var<uniform> range: Range;
-@group(0) @binding(1) var<storage, read> gradient: array<f32>;
-@group(0) @binding(2) var<storage, read_write> parts: array<f32>;
+export function squaresWgsl(count: number): string {
+  return /* wgsl */ `
+@group(0) @binding(0) var<uniform> ranges: array<vec4u, ${count}>;
+@group(0) @binding(1) var<storage, read_write> parts: array<f32>;
+${Array.from({ length: count }, (_, i) => `@group(0) @binding(${i + 2}) var<storage, read> gradient${i}: array<f32>;`).join('\n')}
 ${TREE}
 @compute @workgroup_size(${THREADS})
-fn main(
-  @builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-) {
+fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
   var own = 0.0;
-  for (var i = group.x * ${THREADS}u + thread; i < arrayLength(&gradient); i += groups.x * ${THREADS}u) {
-    own += gradient[i] * gradient[i];
-  }
+  var place = 0u;
+  ${choose(count, (i) => `
+    for (var i = start; i < range.z; i += stride) { own += gradient${i}[i] * gradient${i}[i]; }
+    place = range.w + group.x - range.x;`)}
   let total = treeSum(own, thread);
-  if (thread == 0u) { parts[range.offset + group.x] = total; }
+  if (thread == 0u) { parts[place] = total; }
 }
 `;
+}
 
 /** Second pass: one workgroup adds all parts and leaves min(1, clip / (norm + 1e-6)). */
 export const NORM_WGSL = /* wgsl */ `
@@ -63,28 +72,37 @@ fn main(@builtin(local_invocation_index) thread: u32) {
 }
 `;
 
-/** AdamW and, where an average is kept, its EMA for one tensor in place. `state` holds both moments, one after the other. */
-export function updateWgsl(ema: boolean, clip: boolean): string {
+/**
+ * AdamW and, where an average is kept, its EMA for `count` tensors in place. `state` holds both moments of all tensors, `ema` all averages; the last number of a
+ * tensor's range is its offset in values.
+ */
+export function updateWgsl(count: number, ema: boolean, clip: boolean): string {
+  const first = 3 + Number(clip) + Number(ema);
   return /* wgsl */ `
 ${FACTORS}
-@group(0) @binding(1) var<storage, read> gradient: array<f32>;
-@group(0) @binding(2) var<storage, read_write> param: array<f32>;
-@group(0) @binding(3) var<storage, read_write> state: array<f32>;
-${clip ? '@group(0) @binding(4) var<storage, read> scale: array<f32>;' : ''}
-${ema ? '@group(0) @binding(5) var<storage, read_write> ema: array<f32>;' : ''}
+@group(0) @binding(1) var<uniform> ranges: array<vec4u, ${count}>;
+@group(0) @binding(2) var<storage, read_write> state: array<f32>;
+${clip ? '@group(0) @binding(3) var<storage, read> scale: array<f32>;' : ''}
+${ema ? `@group(0) @binding(${first - 1}) var<storage, read_write> ema: array<f32>;` : ''}
+${Array.from({ length: count }, (_, i) => `
+@group(0) @binding(${first + 2 * i}) var<storage, read> gradient${i}: array<f32>;
+@group(0) @binding(${first + 2 * i + 1}) var<storage, read_write> param${i}: array<f32>;`).join('')}
+
+fn updated(old: f32, gradient: f32, at: u32) -> f32 {
+  let g = gradient${clip ? ' * scale[0]' : ''};
+  let m = factors.beta1 * state[2u * at] + (1.0 - factors.beta1) * g;
+  let v = factors.beta2 * state[2u * at + 1u] + (1.0 - factors.beta2) * g * g;
+  state[2u * at] = m;
+  state[2u * at + 1u] = v;
+  let p = factors.shrink * old - factors.rate * m / (sqrt(v * factors.secondScale) + factors.epsilon);
+  ${ema ? 'ema[at] += (1.0 - factors.emaDecay) * (p - ema[at]);' : ''}
+  return p;
+}
+
 @compute @workgroup_size(${THREADS})
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let size = arrayLength(&param);
-  for (var i = id.x; i < size; i += groups.x * ${THREADS}u) {
-    let g = gradient[i]${clip ? ' * scale[0]' : ''};
-    let m = factors.beta1 * state[i] + (1.0 - factors.beta1) * g;
-    let v = factors.beta2 * state[size + i] + (1.0 - factors.beta2) * g * g;
-    state[i] = m;
-    state[size + i] = v;
-    let p = factors.shrink * param[i] - factors.rate * m / (sqrt(v * factors.secondScale) + factors.epsilon);
-    param[i] = p;
-    ${ema ? 'ema[i] += (1.0 - factors.emaDecay) * (p - ema[i]);' : ''}
-  }
+fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
+  ${choose(count, (i) => `
+    for (var i = start; i < range.z; i += stride) { param${i}[i] = updated(param${i}[i], gradient${i}[i], range.w + i); }`)}
 }
 `;
 }

@@ -8,9 +8,10 @@ import { finish, rateOf, TinyNet, trainEagerly } from './tiny-net.testing';
 let engine: Engine;
 let release: () => void;
 
+// Opening compiles the shaders of the self-test.
 beforeAll(async () => {
   ({ engine, release } = await openNodeWebGpu());
-});
+}, 60_000);
 
 afterAll(() => release());
 
