@@ -1,6 +1,6 @@
 // npm test: every check in order, each part even when an earlier one failed. The last line is `N passed, N failed`.
-import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ensureBrowser } from './lib/browser.mjs';
 import { build } from './lib/build.mjs';
 import { playwrightCounts, vitestCounts } from './lib/counts.mjs';
@@ -57,15 +57,34 @@ async function rules() {
   check('dependency rules', (await run(process.execPath, ['scripts/check-deps.mjs'])).code === 0);
 }
 
-async function unit() {
+/** @param {Record<string, string>} env */
+async function unit(env) {
   heading('unit tests');
   const file = join(cache, 'vitest.json');
   rmSync(file, { force: true });
-  const { code } = await run(process.execPath, [bin.vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]);
+  const { code } = await run(process.execPath, [bin.vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], { env });
   add(vitestCounts(file, code));
 }
 
-async function studio() {
+/**
+ * The browser comes first: kernel tests in Node take its software Vulkan driver, browser tests all of it.
+ *
+ * @returns {Promise<Record<string, string>>} what tells the tests where it is
+ */
+async function findParts() {
+  try {
+    const browser = await ensureBrowser();
+    const driver = join(dirname(realpathSync(browser)), 'vk_swiftshader_icd.json');
+    return { RETORT_CHROMIUM: browser, ...(existsSync(driver) ? { VK_ICD_FILENAMES: driver } : {}) };
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    check('a browser to test in', false);
+    return {};
+  }
+}
+
+/** @param {Record<string, string>} env */
+async function studio(env) {
   heading('build');
   const built = await build({ force: true });
   check('vite build', built);
@@ -75,18 +94,10 @@ async function studio() {
     check('browser tests (the studio does not build)', false);
     return;
   }
-  let browser;
-  try {
-    browser = await ensureBrowser();
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    check('a browser to test in', false);
-    return;
-  }
   const file = join(cache, 'playwright.json');
   rmSync(file, { force: true });
   const { code } = await run(process.execPath, [bin.playwright, 'test', '--reporter=list,json'], {
-    env: { RETORT_CHROMIUM: browser, PLAYWRIGHT_JSON_OUTPUT_NAME: file },
+    env: { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: file },
   });
   add(playwrightCounts(file, code));
 }
@@ -94,7 +105,11 @@ async function studio() {
 mkdirSync(cache, { recursive: true });
 try {
   await ensureInstalled();
-  for (const part of [types, rules, unit, studio]) await part();
+  const env = await findParts();
+  await types();
+  await rules();
+  await unit(env);
+  await studio(env);
 } catch (error) {
   console.error(error);
   failed++;
