@@ -1,5 +1,6 @@
 import { declare, range } from './program';
-import { accumulators, columnPointers, innerLoop, pointers, store, tileGrid, type Side, type Tile } from './tile';
+import { accumulators, innerLoop, slabs, store } from './product-wgsl';
+import { follow, outerOf, pointers, span, tileGrid, type Side, type Tile } from './tile';
 
 /** Geometry of one 2-D convolution; one stride for both sides. */
 export interface Geometry {
@@ -48,32 +49,33 @@ function tapLoop(
  */
 export function forwardProgram(g: Geometry, tile: Tile): { wgsl: () => string; grid: [number, number, number] } {
   const rows = g.batch * g.outHeight * g.outWidth;
-  const { grid, head } = tileGrid(Math.ceil(rows / tile.rows), g.filters, tile, 1);
+  const { grid, head } = tileGrid(Math.ceil(rows / span(tile).rows), g.filters, tile, 1);
   const deep = g.channels % 4 === 0;
   const broad = g.filters % 4 === 0;
   const units = deep ? g.channels / 4 : g.channels;
   const width = broad ? g.filters / 4 : g.filters;
-  const a: Side = { name: 'a', along: 'depth', vector: deep, size: tile.rows, masked: padded(g) };
-  const b: Side = { name: 'b', along: 'outer', vector: broad, size: tile.columns, stride: `${width}u` };
+  const a: Side = { name: 'a', along: 'depth', vector: deep, size: tile.rows, stride: 1, masked: padded(g) };
+  const b: Side = { name: 'b', along: 'outer', vector: broad, size: tile.columns, stride: width };
   const wgsl = () => `
 ${declare([
     { name: 'aBuffer', ...elements(inputSize(g), deep) }, { name: 'bBuffer', ...elements(filterSize(g), broad) },
     { name: 'out', ...elements(outputSize(g), broad), written: true },
   ])}
+${slabs(a, b, tile)}
 ${head}
-  let m0 = tileM * ${tile.rows}u;
-  ${range(tile.rows).map((i) => `
-  let p${i} = min(m0 + ${i}u, ${rows - 1}u);
+  let m0 = tileM * ${span(tile).rows}u;
+  ${range(pointers(a, tile.shared)).map((i) => `
+  let p${i} = min(m0 + ${outerOf(a, tile.shared, i)}, ${rows - 1}u);
   let origin${i} = i32(p${i} / ${g.outHeight * g.outWidth}u) * ${g.height * g.width};
   let y${i} = i32(p${i} % ${g.outHeight * g.outWidth}u / ${g.outWidth}u) * ${g.stride} - ${g.top};
   let x${i} = i32(p${i} % ${g.outWidth}u) * ${g.stride} - ${g.left};`).join('')}
-  ${accumulators(tile.rows, tile.columns)}
+  ${accumulators(tile)}
   ${tapLoop({
-    down: String(g.kernelHeight), across: String(g.kernelWidth), sign: '+', height: g.height, width: g.width, units, masked: a.masked!, rows: tile.rows,
+    down: String(g.kernelHeight), across: String(g.kernelWidth), sign: '+', height: g.height, width: g.width, units, masked: a.masked!, rows: pointers(a, tile.shared),
     tap: `u32(ty * ${g.kernelWidth} + tx)`,
-    body: `${columnPointers(b, g.filters, `tap * ${g.channels * width}u`)}\n${innerLoop(a, b, `${units}u`)}`,
+    body: `${follow(b, tile.shared, { outer: g.filters, start: 'nTile', base: `tap * ${g.channels * width}u`, step: 1 })}\n${innerLoop(a, b, tile, `${units}u`)}`,
   })}
-  ${store(tile, g.filters, broad, (i) => `m0 + ${i}u`, (i) => `m0 + ${i}u < ${rows}u`)}
+  ${store(tile, g.filters, broad, (i) => `m0 + ownRow + ${i}u`, (i) => `m0 + ownRow + ${i}u < ${rows}u`)}
 }`;
   return { wgsl, grid };
 }
@@ -85,46 +87,49 @@ ${head}
 export function inputGradientProgram(g: Geometry, tile: Tile): { wgsl: () => string; grid: [number, number, number] } {
   const s = g.stride;
   const phaseRows = g.batch * Math.ceil(g.height / s) * Math.ceil(g.width / s);
-  const { grid, head } = tileGrid(Math.ceil(phaseRows / tile.rows), g.channels, tile, s * s);
+  const { grid, head } = tileGrid(Math.ceil(phaseRows / span(tile).rows), g.channels, tile, s * s);
   const deep = g.filters % 4 === 0;
   const broad = g.channels % 4 === 0;
   const units = deep ? g.filters / 4 : g.filters;
-  const a: Side = { name: 'a', along: 'depth', vector: deep, size: tile.rows, masked: g.kernelHeight > 1 || g.kernelWidth > 1 || s > 1 };
-  const b: Side = { name: 'b', along: 'depth', vector: deep, size: tile.columns };
+  const a: Side = { name: 'a', along: 'depth', vector: deep, size: tile.rows, stride: 1, masked: g.kernelHeight > 1 || g.kernelWidth > 1 || s > 1 };
+  const b: Side = { name: 'b', along: 'depth', vector: deep, size: tile.columns, stride: 1 };
   const wgsl = () => `
 ${declare([
     { name: 'aBuffer', ...elements(outputSize(g), deep) }, { name: 'bBuffer', ...elements(filterSize(g), deep) },
     { name: 'out', ...elements(inputSize(g), broad), written: true },
   ])}
+${slabs(a, b, tile)}
 ${head}
   let phaseY = layer / ${s}u;
   let phaseX = layer % ${s}u;
   let high = (${g.height + s - 1}u - phaseY) / ${s}u;
   let wide = (${g.width + s - 1}u - phaseX) / ${s}u;
   let rows = ${g.batch}u * high * wide;
-  let m0 = tileM * ${tile.rows}u;
+  let m0 = tileM * ${span(tile).rows}u;
   if (m0 >= rows) { return; }
   let firstY = (phaseY + ${g.top}u) % ${s}u;
   let firstX = (phaseX + ${g.left}u) % ${s}u;
-  ${range(tile.rows).map((i) => `
-  let p${i} = min(m0 + ${i}u, rows - 1u);
-  let image${i} = p${i} / (high * wide);
-  let i${i} = p${i} % (high * wide) / wide;
-  let j${i} = p${i} % wide;
-  let origin${i} = i32(image${i}) * ${g.outHeight * g.outWidth};
-  let y${i} = i32(i${i} + (phaseY + ${g.top}u - firstY) / ${s}u);
-  let x${i} = i32(j${i} + (phaseX + ${g.left}u - firstX) / ${s}u);`).join('')}
-  ${accumulators(tile.rows, tile.columns)}
+  ${range(pointers(a, tile.shared)).map((i) => `
+  let p${i} = min(m0 + ${outerOf(a, tile.shared, i)}, rows - 1u);
+  let origin${i} = i32(p${i} / (high * wide)) * ${g.outHeight * g.outWidth};
+  let y${i} = i32(p${i} % (high * wide) / wide + (phaseY + ${g.top}u - firstY) / ${s}u);
+  let x${i} = i32(p${i} % wide + (phaseX + ${g.left}u - firstX) / ${s}u);`).join('')}
+  ${accumulators(tile)}
   ${tapLoop({
     down: `i32((${g.kernelHeight + s - 1}u - firstY) / ${s}u)`, across: `i32((${g.kernelWidth + s - 1}u - firstX) / ${s}u)`, sign: '-',
-    height: g.outHeight, width: g.outWidth, units, masked: a.masked!, rows: tile.rows,
+    height: g.outHeight, width: g.outWidth, units, masked: a.masked!, rows: pointers(a, tile.shared),
     tap: `(firstY + u32(ty) * ${s}u) * ${g.kernelWidth}u + firstX + u32(tx) * ${s}u`,
-    body: `${range(pointers(b)).map((j) => `let bAt${j} = (tap * ${g.channels}u + min(n0 + ${j}u, ${g.channels - 1}u)) * ${units}u;`).join('\n')}
-${innerLoop(a, b, `${units}u`)}`,
+    body: `${follow(b, tile.shared, { outer: g.channels, start: 'nTile', base: `tap * ${g.channels * units}u`, step: units })}
+${innerLoop(a, b, tile, `${units}u`)}`,
   })}
   ${store(
     tile, g.channels, broad,
-    (i) => `(image${i} * ${g.height}u + i${i} * ${s}u + phaseY) * ${g.width}u + j${i} * ${s}u + phaseX`, (i) => `m0 + ${i}u < rows`,
+    // The phase's pixels are every s-th of every s-th row.
+    (i) => {
+      const p = `(m0 + ownRow + ${i}u)`;
+      return `(${p} / (high * wide) * ${g.height}u + ${p} % (high * wide) / wide * ${s}u + phaseY) * ${g.width}u + ${p} % wide * ${s}u + phaseX`;
+    },
+    (i) => `m0 + ownRow + ${i}u < rows`,
   )}
 }`;
   return { wgsl, grid };
@@ -136,7 +141,7 @@ ${innerLoop(a, b, `${units}u`)}`,
  * beforehand, so the inner loop tests nothing.
  */
 export function filterGradientProgram(g: Geometry, tile: Tile, parts: number): { wgsl: () => string; grid: [number, number, number] } {
-  const tiles = Math.ceil(g.channels / tile.rows);
+  const tiles = Math.ceil(g.channels / span(tile).rows);
   const taps = g.kernelHeight * g.kernelWidth;
   const { grid, head } = tileGrid(taps * tiles, g.filters, tile, parts);
   const deep = g.channels % 4 === 0;
@@ -145,22 +150,23 @@ export function filterGradientProgram(g: Geometry, tile: Tile, parts: number): {
   const width = broad ? g.filters / 4 : g.filters;
   const lines = g.batch * g.outHeight;
   const share = Math.ceil(lines / parts);
-  const a: Side = { name: 'a', along: 'outer', vector: deep, size: tile.rows, stride: `${units * g.stride}u` };
-  const b: Side = { name: 'b', along: 'outer', vector: broad, size: tile.columns, stride: `${width}u` };
+  const a: Side = { name: 'a', along: 'outer', vector: deep, size: tile.rows, stride: units * g.stride };
+  const b: Side = { name: 'b', along: 'outer', vector: broad, size: tile.columns, stride: width };
   const wgsl = () => `
 ${declare([
     { name: 'aBuffer', ...elements(inputSize(g), deep) }, { name: 'bBuffer', ...elements(outputSize(g), broad) },
     { name: 'out', ...elements(parts * filterSize(g), broad), written: true },
   ])}
+${slabs(a, b, tile)}
 ${head}
   let tap = tileM / ${tiles}u;
-  let c0 = tileM % ${tiles}u * ${tile.rows}u;
+  let c0 = tileM % ${tiles}u * ${span(tile).rows}u;
   let ty = i32(tap / ${g.kernelWidth}u) - ${g.top};
   let tx = i32(tap % ${g.kernelWidth}u) - ${g.left};
   let low = (max(0, -tx) + ${g.stride - 1}) / ${g.stride};
   let high = min(${g.outWidth}, (max(0, ${g.width} - tx) + ${g.stride - 1}) / ${g.stride});
   let count = u32(max(0, high - low));
-  ${accumulators(tile.rows, tile.columns)}
+  ${accumulators(tile)}
   let end = min((layer + 1u) * ${share}u, ${lines}u);
   var image = layer * ${share}u / ${g.outHeight}u;
   var y = i32(layer * ${share}u % ${g.outHeight}u);
@@ -169,17 +175,15 @@ ${head}
     if (sy >= 0 && sy < ${g.height}) {
       let source = u32((i32(image) * ${g.height} + sy) * ${g.width} + low * ${g.stride} + tx) * ${units}u;
       let upstream = (line * ${g.outWidth}u + u32(low)) * ${width}u;
-      ${range(pointers(a)).map((i) => (deep
-    ? `let aAt${i} = source + min(c0 / 4u + ${i}u, ${units - 1}u);`
-    : `let aAt${i} = source + min(c0 + ${i}u, ${units - 1}u);`)).join('\n')}
-      ${columnPointers(b, g.filters, 'upstream')}
-      ${innerLoop(a, b, 'count')}
+      ${follow(a, tile.shared, { outer: g.channels, start: 'c0', base: 'source', step: 1 })}
+      ${follow(b, tile.shared, { outer: g.filters, start: 'nTile', base: 'upstream', step: 1 })}
+      ${innerLoop(a, b, tile, 'count')}
     }
     y++;
     if (y == ${g.outHeight}) { y = 0; image++; }
   }
   ${store(
-    tile, g.filters, broad, (i) => `(layer * ${taps}u + tap) * ${g.channels}u + c0 + ${i}u`, (i) => `c0 + ${i}u < ${g.channels}u`,
+    tile, g.filters, broad, (i) => `(layer * ${taps}u + tap) * ${g.channels}u + c0 + ownRow + ${i}u`, (i) => `c0 + ownRow + ${i}u < ${g.channels}u`,
   )}
 }`;
   return { wgsl, grid };

@@ -4,7 +4,7 @@ import { filterGradientProgram, forwardProgram, inputGradientProgram, type Geome
 import type { Gpu } from './program';
 import { addParts } from './reduction';
 import { refineKernel, type Attrs } from './registry';
-import { chooseTile } from './tile';
+import { chooseTile, SHARED_DEPTH, tileKey } from './tile';
 
 /** Geometry from the attributes of tfjs' convolution kernels; null for layouts, dilations and strides that are left to its own. */
 function geometry(xShape: number[], filterShape: number[], attrs: Attrs): Geometry | null {
@@ -22,9 +22,13 @@ function geometry(xShape: number[], filterShape: number[], attrs: Attrs): Geomet
   };
 }
 
+const isVector = (g: Geometry) => g.channels % 4 === 0 && g.filters % 4 === 0;
+
 /** Most numbers the parts of a filter gradient may take together, and the most parts there are. */
 const PARTS_ROOM = 1 << 22;
 const MOST_PARTS = 256;
+/** Parts a filter gradient is expected to be split into when its tile is chosen. */
+const USUAL_PARTS = 32;
 
 /** Over how many parts the sum over rows of pixels is split: enough threads to fill the device, without filling its memory. */
 function partsOf(g: Geometry, threads: number, gpu: Gpu): number {
@@ -38,10 +42,11 @@ function partsOf(g: Geometry, threads: number, gpu: Gpu): number {
 
 function filterGradient(g: Geometry, x: tf.TensorInfo, dy: tf.TensorInfo, filterShape: number[], gpu: Gpu): tf.TensorInfo {
   const taps = g.kernelHeight * g.kernelWidth;
-  const tile = { rows: g.channels > 4 ? 8 : 4, columns: g.filters > 4 ? 8 : 4 };
-  const parts = partsOf(g, taps * Math.ceil(g.channels / tile.rows) * Math.ceil(g.filters / tile.columns), gpu);
+  const tile = chooseTile(g.channels, g.filters, taps * USUAL_PARTS, isVector(g) && g.outWidth >= SHARED_DEPTH, gpu);
+  const threads = taps * Math.ceil(g.channels / tile.rows) * Math.ceil(g.filters / tile.columns);
+  const parts = partsOf(g, threads, gpu);
   const { wgsl, grid } = filterGradientProgram(g, tile, parts);
-  const key = `filterGradient ${Object.values(g).join()} ${tile.rows}x${tile.columns} ${parts}`;
+  const key = `filterGradient ${Object.values(g).join()} ${tileKey(tile)} ${parts}`;
   if (parts === 1) {
     const out = gpu.output(filterShape);
     gpu.run({ key, wgsl, grid }, [x, dy, out]);
@@ -60,8 +65,8 @@ export function installConvolutionKernels(): void {
     const g = geometry(x.shape, filter.shape, attrs);
     if (!g) return null;
     const out = gpu.output([g.batch, g.outHeight, g.outWidth, g.filters]);
-    const tile = chooseTile(g.batch * g.outHeight * g.outWidth, g.filters, 1, gpu.software);
-    gpu.run({ key: `convolution ${Object.values(g).join()} ${tile.rows}x${tile.columns}`, ...forwardProgram(g, tile) }, [x, filter, out]);
+    const tile = chooseTile(g.batch * g.outHeight * g.outWidth, g.filters, 1, isVector(g), gpu);
+    gpu.run({ key: `convolution ${Object.values(g).join()} ${tileKey(tile)}`, ...forwardProgram(g, tile) }, [x, filter, out]);
     return out;
   });
   refineKernel('Conv2DBackpropInput', ({ dy, filter }, attrs, gpu) => {
@@ -69,8 +74,8 @@ export function installConvolutionKernels(): void {
     const g = geometry(inputShape, filter.shape, attrs);
     if (!g) return null;
     const out = gpu.output(inputShape);
-    const tile = chooseTile(sizeOf(inputShape.slice(0, 3)), g.channels, 1, gpu.software);
-    gpu.run({ key: `inputGradient ${Object.values(g).join()} ${tile.rows}x${tile.columns}`, ...inputGradientProgram(g, tile) }, [dy, filter, out]);
+    const tile = chooseTile(Math.ceil(sizeOf(inputShape.slice(0, 3)) / g.stride ** 2), g.channels, g.stride ** 2, isVector(g), gpu);
+    gpu.run({ key: `inputGradient ${Object.values(g).join()} ${tileKey(tile)}`, ...inputGradientProgram(g, tile) }, [dy, filter, out]);
     return out;
   });
   refineKernel('Conv2DBackpropFilter', ({ x, dy }, attrs, gpu) => {

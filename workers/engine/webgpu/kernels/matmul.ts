@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../../ops/shape';
-import { declare, range } from './program';
+import { declare } from './program';
 import { refineKernel, type Attrs, type Inputs } from './registry';
-import { accumulators, chooseTile, depthStep, innerLoop, pointers, store, tileGrid, type Side, type Tile } from './tile';
+import { accumulators, depthStep, innerLoop, slabs, store } from './product-wgsl';
+import { chooseTile, follow, span, tileGrid, tileKey, type Side, type Tile } from './tile';
 
 /** A batched product C[b] = op(A[b]) op(B[b]); a batch of one serves every b. */
 interface Product {
@@ -27,39 +28,38 @@ function plan({ a, b }: Inputs, attrs: Attrs): Product | null {
   };
 }
 
-/** Pointers of one operand, `outer` long and `depth` deep, whose tile starts at `start`; edges repeat the last row or column. */
-function operandPointers(side: Side, outer: number, depth: number, start: string, batches: number): string {
-  const units = side.vector ? 4 : 1;
-  const base = batches === 1 ? '0u' : `layer * ${(outer * depth) / units}u`;
-  return range(pointers(side)).map((i) => {
-    const at = `let ${side.name}At${i} = ${base} + `;
-    if (side.along === 'depth') return `${at}min(${start} + ${i}u, ${outer - 1}u) * ${depth / units}u;`;
-    return `${at}min(${start} / ${units}u + ${i}u, ${outer / units - 1}u);`;
-  }).join('\n');
+const whole = (size: number) => size % 4 === 0;
+
+/** Both operands, as they lie in memory. */
+function sides(p: Product, tile: Pick<Tile, 'rows' | 'columns'>): [a: Side, b: Side] {
+  const side = (name: 'a' | 'b', outerRuns: boolean, outer: number, size: number): Side => {
+    const vector = whole(outerRuns ? outer : p.depth);
+    return { name, along: outerRuns ? 'outer' : 'depth', vector, size, stride: outer / (vector ? 4 : 1) };
+  };
+  return [side('a', p.transposeA, p.rows, tile.rows), side('b', !p.transposeB, p.columns, tile.columns)];
 }
 
 function productWgsl(p: Product, tile: Tile, head: string): string {
-  const whole = (size: number) => size % 4 === 0;
-  const side = (name: 'a' | 'b', transposed: boolean, outer: number, size: number): Side => {
-    const along = transposed ? 'outer' : 'depth';
-    const vector = whole(transposed ? outer : p.depth);
-    return { name, along, vector, size, stride: `${outer / (vector ? 4 : 1)}u` };
+  const [a, b] = sides(p, tile);
+  const pointersOf = (side: Side, outer: number, start: string, batches: number) => {
+    const units = side.vector ? 4 : 1;
+    const base = batches === 1 ? '0u' : `layer * ${(outer * p.depth) / units}u`;
+    return follow(side, tile.shared, { outer, start, base, step: side.along === 'depth' ? p.depth / units : 1 });
   };
-  const a = side('a', p.transposeA, p.rows, tile.rows);
-  const b = side('b', !p.transposeB, p.columns, tile.columns);
   const buffer = (name: string, count: number, vector: boolean) => ({ name, type: vector ? 'vec4f' : 'f32', length: vector ? count / 4 : count } as const);
   return `
 ${declare([
     buffer('aBuffer', p.aBatches * p.rows * p.depth, a.vector), buffer('bBuffer', p.bBatches * p.depth * p.columns, b.vector),
     { ...buffer('out', p.batches * p.rows * p.columns, whole(p.columns)), written: true },
   ])}
+${slabs(a, b, tile)}
 ${head}
-  let m0 = tileM * ${tile.rows}u;
-  ${operandPointers(a, p.rows, p.depth, 'm0', p.aBatches)}
-  ${operandPointers(b, p.columns, p.depth, 'n0', p.bBatches)}
-  ${accumulators(tile.rows, tile.columns)}
-  ${innerLoop(a, b, `${p.depth / depthStep(a, b)}u`)}
-  ${store(tile, p.columns, whole(p.columns), (i) => `layer * ${p.rows}u + m0 + ${i}u`, (i) => `m0 + ${i}u < ${p.rows}u`)}
+  let m0 = tileM * ${span(tile).rows}u;
+  ${pointersOf(a, p.rows, 'm0', p.aBatches)}
+  ${pointersOf(b, p.columns, 'nTile', p.bBatches)}
+  ${accumulators(tile)}
+  ${innerLoop(a, b, tile, `${p.depth / depthStep(a, b)}u`)}
+  ${store(tile, p.columns, whole(p.columns), (i) => `layer * ${p.rows}u + m0 + ownRow + ${i}u`, (i) => `m0 + ownRow + ${i}u < ${p.rows}u`)}
 }`;
 }
 
@@ -68,10 +68,11 @@ export function installMatMulKernel(): void {
   refineKernel('BatchMatMul', (inputs, attrs, gpu) => {
     const p = plan(inputs, attrs);
     if (!p) return null;
-    const tile = chooseTile(p.rows, p.columns, p.batches, gpu.software);
-    const { grid, head } = tileGrid(Math.ceil(p.rows / tile.rows), p.columns, tile, p.batches);
+    const vectors = sides(p, { rows: 4, columns: 4 }).every(({ vector }) => vector) && whole(p.columns);
+    const tile = chooseTile(p.rows, p.columns, p.batches, vectors, gpu);
+    const { grid, head } = tileGrid(Math.ceil(p.rows / span(tile).rows), p.columns, tile, p.batches);
     const out = gpu.output([...p.batch, p.rows, p.columns]);
-    const key = `matMul ${p.aBatches}/${p.bBatches} ${p.rows}x${p.depth}x${p.columns} ${p.transposeA}/${p.transposeB} ${tile.rows}x${tile.columns}`;
+    const key = `matMul ${p.aBatches}/${p.bBatches} ${p.rows}x${p.depth}x${p.columns} ${p.transposeA}/${p.transposeB} ${tileKey(tile)}`;
     gpu.run({ key, grid, wgsl: () => productWgsl(p, tile, head) }, [inputs.a, inputs.b, out]);
     return out;
   });

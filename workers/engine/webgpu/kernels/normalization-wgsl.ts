@@ -171,7 +171,7 @@ export function gradientSumsProgram(s: Shape, lanes: number): Program {
   const [start, step] = byPixel ? ['0u', 1] : ['lane', lanes];
   const totals = (name: string) => {
     if (!byPixel) return name;
-    return wide === 4 ? `vec4f(${[...'xyzw'].map((q) => `total(${name}.${q}, lane)`).join(', ')})` : `total(${name}, lane)`;
+    return wide === 4 ? `vec4f(${['x', 'y', 'z', 'w'].map((q) => `total(${name}.${q}, lane)`).join(', ')})` : `total(${name}, lane)`;
   };
   const share = `1.0 / ${s.pixels * units * wide}.0`;
   const groupMean = (name: string) => (byPixel ? name : `total(${name}, lane)`);

@@ -1,6 +1,7 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { bufferOf, currentPass, internals, submit, type WebGpuInternals } from '../internals';
+import type { Tile } from './tile';
 
 /** Most workgroups WebGPU lets one dispatch have along a dimension. */
 export const MAX_GROUPS = 65535;
@@ -35,6 +36,8 @@ interface UniformBackend {
 
 /** The device as kernels see it: outputs, pipelines by key, and dispatches in the order of tfjs' own. */
 export class Gpu {
+  /** Overrides the choice of tile, for measurements. */
+  forced: Tile | null = null;
   private readonly pipelines = new Map<string, GPUComputePipeline>();
   private readonly own: WebGpuInternals;
   private readonly backend: WebGPUBackend;

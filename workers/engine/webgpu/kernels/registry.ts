@@ -10,8 +10,15 @@ const BACKEND = 'webgpu';
 const devices = new WeakMap<object, Gpu>();
 
 /** Makes the kernels work on a backend. */
-export function attach(backend: tf.KernelBackend, software: boolean): void {
-  devices.set(backend, new Gpu(backend, software));
+export function attach(backend: tf.KernelBackend, software: boolean): Gpu {
+  const gpu = new Gpu(backend, software);
+  devices.set(backend, gpu);
+  return gpu;
+}
+
+/** Leaves a backend to the kernels that were there before, for comparison. */
+export function detach(backend: tf.KernelBackend): void {
+  devices.delete(backend);
 }
 
 /** Puts a kernel before the one of that name; inputs that are not float32, or empty, never reach it. */

@@ -1,138 +1,117 @@
-import { MAX_GROUPS, range } from './program';
+import { MAX_GROUPS, range, type Gpu } from './program';
+
+/** Outputs a thread owns, and whether the threads of a workgroup share what they read: fast on graphics cards, slow where threads are simulated. */
+export interface Tile {
+  rows: number;
+  columns: number;
+  shared: boolean;
+}
 
 /** One operand of a tiled product C[m, n] = sum_k A[m, k] B[k, n]. */
 export interface Side {
   name: 'a' | 'b';
   /** Which index neighbours in memory: the depth k, or the outer one, m of A and n of B. */
   along: 'depth' | 'outer';
-  /** Whether four neighbours are read at once. */
+  /** Whether four neighbours are read at once; sharing wants that of both sides. */
   vector: boolean;
   /** Rows of A or columns of B a thread owns; a multiple of four. */
   size: number;
-  /** Along `outer`: WGSL expression of the distance from one k to the next. */
-  stride?: string;
+  /** Along `outer`: distance from one k to the next. */
+  stride: number;
   /** Whether `aIn<i>` tells that row i lies inside: zeros are read elsewhere. */
   masked?: boolean;
 }
 
-/** Threads of a workgroup that runs without barriers. */
+/** Threads along each side of a workgroup that shares, and the depth it reads at once. */
+export const GROUP_SIDE = 8;
+export const SHARED_DEPTH = 8;
+/** Threads of a workgroup that does not share. */
 const THREADS = 64;
 
-/** How many pointers `<name>At<i>` a side needs: one for each read of one k. */
-export function pointers({ along, vector, size }: Side): number {
+/** Rows and columns that have one start: those of a thread, or of a whole workgroup that shares. */
+export function span({ rows, columns, shared }: Tile): { rows: number; columns: number } {
+  const side = shared ? GROUP_SIDE : 1;
+  return { rows: rows * side, columns: columns * side };
+}
+
+/** How many pointers `<name>At<i>` a thread follows: one for each of its reads at one depth. */
+export function pointers({ along, vector, size }: Side, shared: boolean): number {
+  if (shared) return along === 'outer' ? 1 : size / 4;
   return along === 'outer' && vector ? size / 4 : size;
 }
 
-function loads(side: Side, step: number): string {
-  const { name, along, vector, stride, masked } = side;
-  if (along === 'depth') {
-    const zero = vector ? 'vec4f()' : '0.0';
-    return range(pointers(side)).map((i) => {
-      const read = `${name}Buffer[${name}At${i} + k]`;
-      return `let ${name}${i} = ${masked ? `select(${zero}, ${read}, ${name}In${i})` : read};`;
-    }).join('\n');
-  }
-  return range(step).flatMap((q) => range(pointers(side)).map((i) =>
-    `let ${name}${q}_${i} = ${name}Buffer[${name}At${i} + (k * ${step}u + ${q}u) * ${stride}];`)).join('\n');
-}
-
-/** WGSL of element (outer index i, depth q of this step). */
-function scalar({ name, along, vector }: Side, i: number, q: number): string {
-  if (along === 'depth') return vector ? `${name}${i}.${'xyzw'[q]}` : `${name}${i}`;
-  return vector ? `${name}${q}_${i >> 2}.${'xyzw'[i & 3]}` : `${name}${q}_${i}`;
-}
-
-function four(side: Side, j: number, q: number): string {
-  if (side.along === 'outer' && side.vector) return `${side.name}${q}_${j}`;
-  return `vec4f(${range(4).map((i) => scalar(side, 4 * j + i, q)).join(', ')})`;
-}
-
-/** Declares the accumulators `c<i>_<j>`: rows of vec4. */
-export function accumulators(rows: number, columns: number): string {
-  return range(rows).map((i) => range(columns / 4).map((j) => `var c${i}_${j} = vec4f();`).join(' ')).join('\n');
-}
-
-/** The values of k a loop iteration covers: four where an operand is read four deep. */
-export function depthStep(a: Side, b: Side): number {
-  return [a, b].some(({ along, vector }) => along === 'depth' && vector) ? 4 : 1;
-}
-
-/** The inner loop over `count` steps: only loads at moving pointers and fused multiply-adds, nothing else. */
-export function innerLoop(a: Side, b: Side, count: string): string {
-  const step = depthStep(a, b);
-  const products = range(step).flatMap((q) => range(a.size).flatMap((i) => range(b.size / 4).map((j) =>
-    `c${i}_${j} = fma(vec4f(${scalar(a, i, q)}), ${four(b, j, q)}, c${i}_${j});`)));
-  return `for (var k = 0u; k < ${count}; k++) {
-${loads(a, step)}
-${loads(b, step)}
-${products.join('\n')}
-}`;
+/** WGSL of the row or column pointer i stands for, from the start of the tile; of the first of four where they are read together. */
+export function outerOf({ along, vector, size }: Side, shared: boolean, i: number): string {
+  if (shared) return along === 'outer' ? `4u * (lane % ${2 * size}u)` : `(lane >> 1u) + ${32 * i}u`;
+  return `${along === 'outer' && vector ? 4 * i : i}u`;
 }
 
 /**
- * Writes the accumulators to `out`, of `columns` columns, as vec4 when `vector`. `row(i)` is the WGSL expression of row i's index in `out`
- * and `inside(i)` the condition under which it exists; n0 is the thread's first column.
+ * Declares the pointers of a side that is `outer` long, starting at `start` of it and at element `base` of its buffer: each lies `step` elements on from
+ * the one before, in units of what is read at once. Those beyond the edge repeat the last, and their results are never stored.
  */
-export function store(tile: Tile, columns: number, vector: boolean, row: (i: number) => string, inside: (i: number) => string): string {
-  const whole = columns % tile.columns === 0;
-  return range(tile.rows).map((i) => {
-    const cells = range(tile.columns / 4).flatMap((j) => {
-      if (vector) {
-        const write = `out[at + ${j}u] = c${i}_${j};`;
-        return [whole || j === 0 ? write : `if (n0 + ${4 * j}u < ${columns}u) { ${write} }`];
-      }
-      return range(4).map((q) => `if (n0 + ${4 * j + q}u < ${columns}u) { out[at + ${4 * j + q}u] = c${i}_${j}.${'xyzw'[q]}; }`);
-    });
-    const at = vector ? `(${row(i)}) * ${columns / 4}u + n0 / 4u` : `(${row(i)}) * ${columns}u + n0`;
-    return `if (${inside(i)}) { let at = ${at}; ${cells.join(' ')} }`;
+export function follow(side: Side, shared: boolean, { outer, start, base, step }: { outer: number; start: string; base: string; step: number }): string {
+  return range(pointers(side, shared)).map((i) => {
+    const at = `${start} + ${outerOf(side, shared, i)}`;
+    const index = side.along === 'outer' && side.vector ? `min((${at}) / 4u, ${outer / 4 - 1}u)` : `min(${at}, ${outer - 1}u) * ${step}u`;
+    return `let ${side.name}At${i} = ${base} + ${index};`;
   }).join('\n');
 }
 
-/** Pointers of B's columns for an operand whose rows are k: `start` is the index of row 0 of the segment. */
-export function columnPointers(b: Side, columns: number, start: string): string {
-  return range(pointers(b)).map((j) => (b.vector
-    ? `let bAt${j} = (${start}) + min(n0 / 4u + ${j}u, ${columns / 4 - 1}u);`
-    : `let bAt${j} = (${start}) + min(n0 + ${j}u, ${columns - 1}u);`)).join('\n');
-}
-
-export interface Tile {
-  rows: number;
-  columns: number;
-}
-
 /**
- * Outputs a thread owns: eight by eight reads each operand least often, four by four keeps more threads busy where the output is small. A software adapter has
- * few threads to keep busy.
+ * The tile for a product: eight by eight outputs a thread read each operand least often, four by four keep more threads busy where the output is small. A
+ * software adapter has few threads to keep busy.
  */
-export function chooseTile(rows: number, columns: number, layers: number, software: boolean): Tile {
-  const wanted = software ? 64 : 8192;
+export function chooseTile(rows: number, columns: number, layers: number, vectors: boolean, gpu: Gpu): Tile {
+  if (gpu.forced) return { ...gpu.forced, shared: gpu.forced.shared && vectors };
+  const shared = vectors && !gpu.software && rows >= 16 && columns >= 16;
   const wide = columns > 4 ? 8 : 4;
   const tall = rows > 4 ? 8 : 4;
-  const candidates: Tile[] = [{ rows: tall, columns: wide }, { rows: 4, columns: wide }, { rows: 4, columns: 4 }];
-  const threads = (tile: Tile) => Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns) * layers;
-  return candidates.find((tile) => threads(tile) >= wanted) ?? candidates[2];
+  const candidates = shared
+    ? [{ rows: 8, columns: 8 }, { rows: 4, columns: 4 }]
+    : [{ rows: tall, columns: wide }, { rows: 4, columns: wide }, { rows: 4, columns: 4 }];
+  const wanted = gpu.software ? 64 : 8192;
+  const threads = (tile: { rows: number; columns: number }) => Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns) * layers;
+  return { ...(candidates.find((tile) => threads(tile) >= wanted) ?? candidates[candidates.length - 1]), shared };
 }
 
 /**
- * A grid of one thread a tile for `layers` matrices, and the head of its shader: defines tileM, n0 and layer, and leaves threads beside the
- * matrix. Neighbouring threads own neighbouring columns.
+ * A grid for `tilesM` tiles of rows, all tiles of columns and `layers` matrices, and the head of its shader. Defines layer, tileM, the thread's own first
+ * row within the tile (`ownRow`), its first column n0, and the first column of its tile nTile. Threads beside the matrix end here unless
+ * others wait for them; neighbouring threads own neighbouring columns.
  */
 export function tileGrid(tilesM: number, columns: number, tile: Tile, layers: number): { grid: [number, number, number]; head: string } {
-  const tilesN = Math.ceil(columns / tile.columns);
+  const tilesN = Math.ceil(columns / span(tile).columns);
   let across = 1;
-  while (across < tilesN && across < 8) across *= 2;
-  const down = THREADS / across;
+  while (!tile.shared && across < tilesN && across < 8) across *= 2;
+  const down = tile.shared ? 1 : THREADS / across;
   const groupsM = Math.ceil(tilesM / down);
   const x = Math.min(groupsM, MAX_GROUPS);
   const folds = Math.ceil(groupsM / x);
+  const size = tile.shared ? `${GROUP_SIDE}, ${GROUP_SIDE}` : `${across}, ${down}`;
+  const groupM = `(group.x${folds === 1 ? '' : ` + group.z / ${layers}u * ${x}u`})`;
+  const own = tile.shared ? `
+  let tileM = ${groupM};
+  let lane = local.y * ${GROUP_SIDE}u + local.x;
+  let ownRow = local.y * ${tile.rows}u;
+  let nTile = group.y * ${span(tile).columns}u;
+  let n0 = nTile + local.x * ${tile.columns}u;
+  if (tileM >= ${tilesM}u) { return; }` : `
+  let tileM = ${groupM} * ${down}u + local.y;
+  let ownRow = 0u;
+  let nTile = (group.y * ${across}u + local.x) * ${tile.columns}u;
+  let n0 = nTile;
+  if (tileM >= ${tilesM}u || n0 >= ${columns}u) { return; }`;
   return {
     grid: [x, Math.ceil(tilesN / across), layers * folds],
     head: `
-@compute @workgroup_size(${across}, ${down})
+@compute @workgroup_size(${size})
 fn main(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_id) group: vec3u) {
-  let layer = ${folds === 1 ? 'group.z' : `group.z % ${layers}u`};
-  let tileM = (group.x${folds === 1 ? '' : ` + group.z / ${layers}u * ${x}u`}) * ${down}u + local.y;
-  let n0 = (group.y * ${across}u + local.x) * ${tile.columns}u;
-  if (tileM >= ${tilesM}u || n0 >= ${columns}u) { return; }`,
+  let layer = ${folds === 1 ? 'group.z' : `group.z % ${layers}u`};${own}`,
   };
+}
+
+/** Part of a pipeline's key. */
+export function tileKey({ rows, columns, shared }: Tile): string {
+  return `${rows}x${columns}${shared ? ' shared' : ''}`;
 }

@@ -1,0 +1,125 @@
+import { range } from './program';
+import { GROUP_SIDE, pointers, SHARED_DEPTH, type Side, type Tile } from './tile';
+
+function loads(side: Side, step: number): string {
+  const { name, along, vector, stride, masked } = side;
+  if (along === 'depth') {
+    const zero = vector ? 'vec4f()' : '0.0';
+    return range(pointers(side, false)).map((i) => {
+      const read = `${name}Buffer[${name}At${i} + k]`;
+      return `let ${name}${i} = ${masked ? `select(${zero}, ${read}, ${name}In${i})` : read};`;
+    }).join('\n');
+  }
+  return range(step).flatMap((q) => range(pointers(side, false)).map((i) =>
+    `let ${name}${q}_${i} = ${name}Buffer[${name}At${i} + (k * ${step}u + ${q}u) * ${stride}u];`)).join('\n');
+}
+
+/** WGSL of element (outer index i, depth q of this step) among what `loads` has read. */
+function scalar({ name, along, vector }: Side, i: number, q: number): string {
+  if (along === 'depth') return vector ? `${name}${i}.${'xyzw'[q]}` : `${name}${i}`;
+  return vector ? `${name}${q}_${i >> 2}.${'xyzw'[i & 3]}` : `${name}${q}_${i}`;
+}
+
+function four(side: Side, j: number, q: number): string {
+  if (side.along === 'outer' && side.vector) return `${side.name}${q}_${j}`;
+  return `vec4f(${range(4).map((i) => scalar(side, 4 * j + i, q)).join(', ')})`;
+}
+
+/** Declares the accumulators `c<i>_<j>`: rows of vec4. */
+export function accumulators({ rows, columns }: Tile): string {
+  return range(rows).map((i) => range(columns / 4).map((j) => `var c${i}_${j} = vec4f();`).join(' ')).join('\n');
+}
+
+/** The values of k one step covers: four where an operand is read four deep. */
+export function depthStep(a: Side, b: Side): number {
+  return [a, b].some(({ along, vector }) => along === 'depth' && vector) ? 4 : 1;
+}
+
+function registerLoop(a: Side, b: Side, count: string): string {
+  const step = depthStep(a, b);
+  const products = range(step).flatMap((q) => range(a.size).flatMap((i) => range(b.size / 4).map((j) =>
+    `c${i}_${j} = fma(vec4f(${scalar(a, i, q)}), ${four(b, j, q)}, c${i}_${j});`)));
+  return `for (var k = 0u; k < ${count}; k++) {
+${loads(a, step)}
+${loads(b, step)}
+${products.join('\n')}
+}`;
+}
+
+/** Moves one side's part of a slab of depth into workgroup memory, [depth][outer]; what lies behind the end counts as zero. */
+function fill(side: Side, step: number, count: string): string {
+  const { name, along, size, stride, masked } = side;
+  const outer = size * GROUP_SIDE;
+  if (along === 'depth') {
+    return `let ${name}Quad = slab / 4u + (lane & 1u);
+${range(pointers(side, true)).map((i) => `{
+  let value = select(vec4f(), ${name}Buffer[${name}At${i} + ${name}Quad], (${name}Quad < ${count})${masked ? ` & ${name}In${i}` : ''});
+  let at = (lane & 1u) * ${4 * outer}u + (lane >> 1u) + ${32 * i}u;
+  ${range(4).map((q) => `${name}Slab[at + ${q * outer}u] = value.${'xyzw'[q]};`).join(' ')}
+}`).join('\n')}`;
+  }
+  // A row of the slab is 2 * size vec4, so 64 threads fill 32 / size rows at a time.
+  return range(size / 4).map((j) => `{
+  let depth = lane / ${2 * size}u + ${(j * 32) / size}u;
+  let value = select(vec4f(), ${name}Buffer[${name}At0 + (slab + depth) * ${stride}u], slab + depth < ${count} * ${step}u);
+  ${name}Slab[depth * ${outer / 4}u + lane % ${2 * size}u] = value;
+}`).join('\n');
+}
+
+function readSlab({ name, along, size }: Side): string {
+  const outer = size * GROUP_SIDE;
+  const own = name === 'a' ? 'local.y' : 'local.x';
+  return along === 'depth'
+    ? range(size).map((i) => `let ${name}${i} = ${name}Slab[k * ${outer}u + ${own} * ${size}u + ${i}u];`).join('\n')
+    : range(size / 4).map((i) => `let ${name}0_${i} = ${name}Slab[k * ${outer / 4}u + ${own} * ${size / 4}u + ${i}u];`).join('\n');
+}
+
+function sharedLoop(a: Side, b: Side, count: string): string {
+  const step = depthStep(a, b);
+  // In the slab a side along the depth lies as single numbers, one along the outer index as vec4.
+  const [left, right] = [a, b].map((side) => ({ ...side, vector: side.along === 'outer' }));
+  const products = range(a.size).flatMap((i) => range(b.size / 4).map((j) => `c${i}_${j} = fma(vec4f(${scalar(left, i, 0)}), ${four(right, j, 0)}, c${i}_${j});`));
+  return `for (var slab = 0u; slab < ${count} * ${step}u; slab += ${SHARED_DEPTH}u) {
+workgroupBarrier();
+${fill(a, step, count)}
+${fill(b, step, count)}
+workgroupBarrier();
+for (var k = 0u; k < ${SHARED_DEPTH}u; k++) {
+${readSlab(left)}
+${readSlab(right)}
+${products.join('\n')}
+}
+}`;
+}
+
+/** Workgroup memory of both sides, where it is used. */
+export function slabs(a: Side, b: Side, { shared }: Tile): string {
+  if (!shared) return '';
+  return [a, b].map(({ name, along, size }) => {
+    const length = SHARED_DEPTH * size * GROUP_SIDE;
+    return `var<workgroup> ${name}Slab: array<${along === 'depth' ? `f32, ${length}` : `vec4f, ${length / 4}`}>;`;
+  }).join('\n');
+}
+
+/**
+ * The loop over `count` steps of depth, adding to the accumulators: only loads at moving pointers and fused multiply-adds. Where threads share,
+ * all of a workgroup must come here together.
+ */
+export function innerLoop(a: Side, b: Side, tile: Tile, count: string): string {
+  return tile.shared ? sharedLoop(a, b, count) : registerLoop(a, b, count);
+}
+
+/**
+ * Writes the accumulators to `out`, of `columns` columns, as vec4 when `vector`. `row(i)` is the WGSL expression of row i's index in `out`
+ * and `inside(i)` the condition under which it exists.
+ */
+export function store(tile: Tile, columns: number, vector: boolean, row: (i: number) => string, inside: (i: number) => string): string {
+  return range(tile.rows).map((i) => {
+    const cells = range(tile.columns / 4).flatMap((j) => {
+      if (vector) return [`if (n0 + ${4 * j}u < ${columns}u) { out[at + ${j}u] = c${i}_${j}; }`];
+      return range(4).map((q) => `if (n0 + ${4 * j + q}u < ${columns}u) { out[at + ${4 * j + q}u] = c${i}_${j}.${'xyzw'[q]}; }`);
+    });
+    const at = vector ? `(${row(i)}) * ${columns / 4}u + n0 / 4u` : `(${row(i)}) * ${columns}u + n0`;
+    return `if (${inside(i)}) { let at = ${at}; ${cells.join(' ')} }`;
+  }).join('\n');
+}
