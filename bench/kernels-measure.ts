@@ -74,10 +74,11 @@ async function measure(argv: string[], log: (line: string) => void): Promise<Rec
   const option = (name: string) => (argv.includes(name) ? argv[argv.indexOf(name) + 1] : undefined);
   const only = option('--only') ?? '';
   const runs = Number(option('--runs') ?? 3);
+  const tiles = argv.includes('--chosen') ? [] : TILES;
   const { engine, release } = await openNodeWebGpu();
   const software = /swiftshader|llvmpipe/i.test(engine.verdict.adapter);
   const stream = new RandomStream(1, 'bench/kernels');
-  const results = [];
+  const results: { kernel: string; shape: string; gflops: Record<string, number>; ratios: { stock: number; best?: number } }[] = [];
   for (const shape of shapes().filter(({ name, kernel }) => `${kernel} ${name}`.includes(only))) {
     const tensors = Object.fromEntries(Object.entries(shape.inputs).map(([key, size]) =>
       [key, tf.tensor(stream.normals(new Float32Array(size.reduce((a, b) => a * b, 1))), size)]));
@@ -85,7 +86,7 @@ async function measure(argv: string[], log: (line: string) => void): Promise<Rec
     const gpu = attach(tf.backend(), software);
     const ours = rate(await time(shape, tensors, software, runs));
     const variants: Record<string, number> = {};
-    for (const tile of argv.includes('--chosen') ? [] : TILES) {
+    for (const tile of tiles) {
       gpu.forced = tile;
       variants[nameOf(tile)] = rate(await time(shape, tensors, software, runs));
     }
@@ -93,15 +94,15 @@ async function measure(argv: string[], log: (line: string) => void): Promise<Rec
     const stock = rate(await time(shape, tensors, software, runs));
     tf.dispose(Object.values(tensors));
     const best = Math.max(ours, ...Object.values(variants));
-    results.push({ kernel: shape.kernel, shape: shape.name, gflops: { ours, stock, ...variants }, ratios: { stock: ours / stock, best: ours / best } });
-    log(`${shape.kernel} ${shape.name}: ours ${ours.toFixed(2)}, best ${best.toFixed(2)}, stock ${stock.toFixed(2)} GFLOP/s`);
+    results.push({ kernel: shape.kernel, shape: shape.name, gflops: { ours, stock, ...variants }, ratios: { stock: ours / stock, ...(tiles.length > 0 && { best: ours / best }) } });
+    log(`${shape.kernel} ${shape.name}: ours ${ours.toFixed(2)}${tiles.length > 0 ? `, best ${best.toFixed(2)}` : ''}, stock ${stock.toFixed(2)} GFLOP/s`);
   }
   const adapter = engine.verdict.adapter;
   release();
   const mean = (values: number[]) => Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
   return {
     adapter, clock: software ? 'processor' : 'wall', shapes: results,
-    ratios: { stock: mean(results.map(({ ratios }) => ratios.stock)), best: mean(results.map(({ ratios }) => ratios.best)) },
+    ratios: { stock: mean(results.map(({ ratios }) => ratios.stock)), ...(tiles.length > 0 && { best: mean(results.map(({ ratios }) => ratios.best!)) }) },
   };
 }
 
