@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { EngineVerdict } from '../protocol';
+import type { Traffic } from './webgpu/replay/meter';
 
 /** Named tensors of one model, in a fixed order (insertion order of the record). */
 export type Params = Record<string, Tensor>;
@@ -65,19 +66,7 @@ export interface CompiledStep<I extends string, S extends string = never> {
 }
 
 /** Sums since the engine was opened; the difference over a step is what that step cost. All but the bytes are zero without a device. */
-export interface EngineCounters {
-  dispatches: number;
-  passes: number;
-  submits: number;
-  /** Copies from buffer to buffer, and clears. */
-  copies: number;
-  buffersCreated: number;
-  bindGroups: number;
-  pipelines: number;
-  uploadBytes: number;
-  /** Bytes of all buffers on the device, and the most there ever were. */
-  liveBytes: number;
-  peakBytes: number;
+export interface EngineCounters extends Traffic {
   /** Training steps by how they ran; `fallbacks` counts compiled steps that stay eager, by the reason. */
   steps: { recorded: number; replayed: number; eager: number; fallbacks: Record<string, number> };
 }

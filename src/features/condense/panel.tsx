@@ -1,5 +1,5 @@
 import { useSlice } from '../../app/context';
-import { hashOf } from '../../app/shell-store';
+import { NoData } from '../../app/no-data';
 import { useText } from '../../i18n/use-text';
 import { Plates } from '../intake/plates';
 import '../intake/intake.css';
@@ -16,15 +16,7 @@ export default function CondensePanel() {
   const { t } = useText();
   const dataset = useSlice('intake', (state) => state.dataset);
   const explored = useSlice('explore', (state) => state.runId !== null);
-  if (!dataset) {
-    return (
-      <div className="empty">
-        <h1>{t('app.noData.title')}</h1>
-        <p>{t('app.noData.text')}</p>
-        <a className="button primary" href={hashOf('start')}>{t('app.noData.action')}</a>
-      </div>
-    );
-  }
+  if (!dataset) return <NoData />;
   return (
     <div className="bench controls-first">
       <div className="picture">

@@ -1,4 +1,5 @@
 import { useSlice, useStudio } from '../../app/context';
+import { NoData } from '../../app/no-data';
 import { hashOf } from '../../app/shell-store';
 import { useText } from '../../i18n/use-text';
 import { Group } from '../../ui/fields';
@@ -78,15 +79,7 @@ export default function IntakePanel() {
   const phase = useSlice('intake', (state) => state.phase);
   const failure = useSlice('intake', (state) => state.failure);
   const dataset = useSlice('intake', (state) => state.dataset);
-  if (phase === 'idle') {
-    return (
-      <div className="empty">
-        <h1>{t('app.noData.title')}</h1>
-        <p>{t('app.noData.text')}</p>
-        <a className="button primary" href={hashOf('start')}>{t('app.noData.action')}</a>
-      </div>
-    );
-  }
+  if (phase === 'idle') return <NoData />;
   return (
     <div className="bench">
       <div className="picture">
