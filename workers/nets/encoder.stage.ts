@@ -55,7 +55,7 @@ async function run(context: StageContext, options: EncoderOptions, judge: boolea
   const embedding = stored?.head.phase === 'features' ? stored : null;
   const trained: TrainedEncoder = embedding ? { ...(embedding.head.trained as Trained), weights: unprefixed(WEIGHTS, embedding.parts) } : await trainEncoder(context, config, {
     task, train, held, batch,
-    steps: Math.max(options.minSteps, options.epochs * Math.max(1, Math.floor(train.length / batch))),
+    steps: Math.min(options.maxSteps, Math.max(options.minSteps, options.epochs * Math.max(1, Math.floor(train.length / batch)))),
     augmentation: {
       flip: options.flip,
       shift: Math.round(options.shift * size),

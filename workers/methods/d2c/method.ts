@@ -74,7 +74,7 @@ function cost(node: GraphNode, dataset: DataSetSummary, nodes: readonly GraphNod
       const options = node.options as unknown as EncoderOptions;
       const forward = encoderForwardFlops({ size: shape.size, channels: shape.channels, classes: shape.classes, width: options.width });
       const trainedOn = node.stage.id === 'judge' && count('reserve') > 0 ? count('reserve') : count('train');
-      const images = Math.max(options.minSteps * options.batch, options.epochs * trainedOn);
+      const images = Math.min(options.maxSteps * options.batch, Math.max(options.minSteps * options.batch, options.epochs * trainedOn));
       return { flops: forward * (3 * images + dataset.count), bytes: options.batch * shape.size ** 2 * options.width * TAPE_TENSORS.encoder * 4 };
     }
     case 'scorer': {

@@ -7,8 +7,8 @@ import type { Preset, PresetOptions } from '../../runs/recipe';
  */
 export const presets: Record<Preset, PresetOptions> = {
   quick: {
-    encoder: { epochs: 8 },
-    judge: { epochs: 8 },
+    encoder: { epochs: 8, maxSteps: 1200 },
+    judge: { epochs: 8, maxSteps: 1200 },
     scorer: { steps: 1200, batch: 32, width: 32, previewEvery: 100 },
     score: { agreementImages: 500 },
     curve: { steps: 450, batch: 32, width: 32, evaluateEvery: 150, samples: 500, previewEvery: 0 },
