@@ -1,8 +1,10 @@
 import type { Bundle, Stage, StageContext } from '../runs/types';
-import { encoderFromWeights, prefixed, unprefixed, WEIGHTS, type EncoderConfig } from './encoder';
+import { classifierFromWeights, type ConvNet } from './convnet';
+import { evaluate, trainConvNet, type TrainedConvNet } from './convnet.train';
+import { encoderNet, type EncoderConfig } from './encoder';
 import { holdOut, judgeRows, type EncoderTask } from './encoder.data';
 import { encoderOptions, type EncoderOptions } from './encoder.options';
-import { evaluate, trainEncoder, type TrainedEncoder } from './encoder.train';
+import { prefixed, unprefixed, WEIGHTS } from './stored';
 
 const ROTATIONS = 4;
 /** Square the judge hides in its training images when it must share them with the methods' encoder, as a share of the side. */
@@ -10,17 +12,17 @@ const SHARED_ERASE = 0.25;
 const FEATURE_CHUNK = 1024;
 
 /** What is known once training is over; kept in the checkpoint beside the features embedded so far. */
-type Trained = Omit<TrainedEncoder, 'weights'>;
+type Trained = Omit<TrainedConvNet, 'weights'>;
 
 /**
  * Features of every data set row, [count, dim], so that selection and judging need no net. Goes on from `stored`.
  */
 async function allFeatures(
-  context: StageContext, config: EncoderConfig, { weights, ...trained }: TrainedEncoder, stored: Bundle | null,
+  context: StageContext, net: ConvNet, { weights, ...trained }: TrainedConvNet, stored: Bundle | null,
 ): Promise<Float32Array<ArrayBuffer>> {
   const { dataset, checkpoint } = context;
   const { count } = dataset.summary;
-  const encoder = encoderFromWeights(config, weights);
+  const encoder = classifierFromWeights(net, weights);
   const features = new Float32Array(count * encoder.dim);
   const known = stored?.parts.features instanceof Float32Array ? stored.parts.features : new Float32Array(0);
   features.set(known);
@@ -50,10 +52,11 @@ async function run(context: StageContext, options: EncoderOptions, judge: boolea
   const { train, held } = holdOut(chosen.rows, dataset.labels(), seed, node);
   const task: EncoderTask = classes.length > 1 ? 'classes' : 'rotation';
   const config: EncoderConfig = { size, channels, classes: task === 'classes' ? classes.length : ROTATIONS, width: options.width };
+  const net = encoderNet(config);
   const batch = Math.min(options.batch, train.length);
   const stored = await context.checkpoint.load();
   const embedding = stored?.head.phase === 'features' ? stored : null;
-  const trained: TrainedEncoder = embedding ? { ...(embedding.head.trained as Trained), weights: unprefixed(WEIGHTS, embedding.parts) } : await trainEncoder(context, config, {
+  const trained: TrainedConvNet = embedding ? { ...(embedding.head.trained as Trained), weights: unprefixed(WEIGHTS, embedding.parts) } : await trainConvNet(context, net, {
     task, train, held, batch,
     steps: Math.min(options.maxSteps, Math.max(options.minSteps, options.epochs * Math.max(1, Math.floor(train.length / batch)))),
     augmentation: {
@@ -65,8 +68,8 @@ async function run(context: StageContext, options: EncoderOptions, judge: boolea
     weightDecay: options.weightDecay,
     labelSmoothing: options.labelSmoothing,
   }, stored);
-  const test = await evaluate(context, config, trained.weights, task, dataset.rows('test'));
-  const features = await allFeatures(context, config, trained, embedding);
+  const test = await evaluate(context, net, trained.weights, task, dataset.rows('test'));
+  const features = await allFeatures(context, net, trained, embedding);
   context.log(`${node}: ${(100 * test.accuracy).toFixed(1)} % of the test split right (${task}), ${trained.steps} steps on ${train.length} images`);
   return {
     head: {

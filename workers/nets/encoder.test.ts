@@ -7,9 +7,8 @@ import type { Engine } from '../engine/types';
 import { RetortError } from '../failure';
 import type { SplitName } from '../protocol';
 import { RandomStream } from '../random';
-import {
-  encoderForwardFlops, encoderFromWeights, encoderLayers, encoderSpecs, featureSize, foldStatistics, loadEncoder, type EncoderConfig,
-} from './encoder';
+import { classifierFromWeights, convNetForwardFlops, convNetSpecs, featureSize, foldStatistics } from './convnet';
+import { encoderNet, loadEncoder, type EncoderConfig } from './encoder';
 import { augment, holdOut, judgeRows, rotationTask } from './encoder.data';
 import { encoderOptions } from './encoder.options';
 import { encoderStage, judgeStage } from './encoder.stage';
@@ -39,29 +38,29 @@ afterAll(() => engine.close());
 describe('architecture', () => {
   it('ends on a map of about 4x4 at every working size', () => {
     for (let size = 16; size <= 128; size += 4) {
-      const layers = encoderLayers({ size, channels: 3, classes: 2, width: 32 });
+      const layers = encoderNet({ size, channels: 3, classes: 2, width: 32 }).blocks;
       expect(layers.at(-1)!.side).toBeGreaterThanOrEqual(3);
       expect(layers.at(-1)!.side).toBeLessThanOrEqual(6);
     }
-    const layers = encoderLayers({ size: 16, channels: 1, classes: 10, width: 32 });
+    const layers = encoderNet({ size: 16, channels: 1, classes: 10, width: 32 }).blocks;
     expect(layers.map(({ to, stride }) => [to, stride])).toEqual([[32, 1], [64, 2], [64, 1], [96, 2], [64, 1]]);
-    expect(encoderForwardFlops({ size: 16, channels: 1, classes: 10, width: 32 })).toBe(2 * (256 * 288 + 64 * (18432 + 36864) + 16 * (55296 + 55296) + 640));
+    expect(convNetForwardFlops(encoderNet({ size: 16, channels: 1, classes: 10, width: 32 }))).toBe(2 * (256 * 288 + 64 * (18432 + 36864) + 16 * (55296 + 55296) + 640));
   });
 
   it('folds the normalisation into the convolutions exactly', async () => {
     const config: EncoderConfig = { size: SIZE, channels: 3, classes: 4, width: 8 };
     const stream = new RandomStream(2, 'test/fold');
-    const initial = initialise(encoderSpecs(config), stream);
+    const initial = initialise(convNetSpecs(encoderNet(config)), stream);
     for (const [name, { values }] of Object.entries(initial)) if (name.includes('norm')) values.forEach((value, i) => { values[i] = value + 0.3 * stream.normal(); });
-    const saved = encoderLayers(config).flatMap(({ to }) => [
+    const saved = encoderNet(config).blocks.flatMap(({ to }) => [
       Float32Array.from({ length: to }, () => 0.2 * stream.normal()), Float32Array.from({ length: to }, () => 0.5 + stream.uniform()),
     ]);
-    const weights = foldStatistics(config, Object.fromEntries(Object.entries(initial).map(([name, { values }]) => [name, values])), Object.fromEntries(saved.entries()));
+    const weights = foldStatistics(encoderNet(config), Object.fromEntries(Object.entries(initial).map(([name, { values }]) => [name, values])), Object.fromEntries(saved.entries()));
     const pixels = Uint8Array.from({ length: 3 * SIZE * SIZE * 3 }, () => stream.integer(256));
     const expected = tf.tidy(() => {
       const tensor = (name: string): tf.Tensor => tf.tensor(initial[name].values, initial[name].shape);
       let h: tf.Tensor = fromBytes(pixels, [3, SIZE, SIZE, 3]);
-      encoderLayers(config).forEach(({ name, stride }, i) => {
+      encoderNet(config).blocks.forEach(({ name, stride }, i) => {
         const convolved = conv2d(h, tensor(`${name}/w`), { stride, pad: 'same' });
         h = relu(batchNorm(convolved, tensor(`${name}/norm/g`), tensor(`${name}/norm/b`), {
           mode: 'eval', mean: tf.tensor1d(saved[2 * i]), variance: tf.tensor1d(saved[2 * i + 1]), epsilon: 1e-5,
@@ -69,9 +68,9 @@ describe('architecture', () => {
       });
       return globalAveragePool(h).dataSync();
     });
-    const encoder = encoderFromWeights(config, weights);
+    const encoder = classifierFromWeights(encoderNet(config), weights);
     const features = await encoder.features(pixels, 3);
-    expect(encoder.dim).toBe(featureSize(config));
+    expect(encoder.dim).toBe(featureSize(encoderNet(config)));
     features.forEach((value, i) => expect(Math.abs(value - expected[i])).toBeLessThan(1e-4 * (1 + Math.abs(expected[i]))));
     await expect(encoder.features(pixels, 2)).rejects.toMatchObject({ code: 'encoder-shape' });
     encoder.dispose();

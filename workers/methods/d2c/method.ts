@@ -1,6 +1,7 @@
 import { netOf, trainingFlops, type TrainingOptions } from '../../diffusion/options';
 import { imageShape, scorerStage } from '../../diffusion/scorer.stage';
-import { encoderForwardFlops } from '../../nets/encoder';
+import { convNetForwardFlops } from '../../nets/convnet';
+import { encoderNet } from '../../nets/encoder';
 import type { EncoderOptions } from '../../nets/encoder.options';
 import { encoderStage, judgeStage } from '../../nets/encoder.stage';
 import { forwardFlops } from '../../nets/net';
@@ -72,7 +73,7 @@ function cost(node: GraphNode, dataset: DataSetSummary, nodes: readonly GraphNod
     case 'encoder':
     case 'judge': {
       const options = node.options as unknown as EncoderOptions;
-      const forward = encoderForwardFlops({ size: shape.size, channels: shape.channels, classes: shape.classes, width: options.width });
+      const forward = convNetForwardFlops(encoderNet({ size: shape.size, channels: shape.channels, classes: shape.classes, width: options.width }));
       const trainedOn = node.stage.id === 'judge' && count('reserve') > 0 ? count('reserve') : count('train');
       const images = Math.min(options.maxSteps * options.batch, Math.max(options.minSteps * options.batch, options.epochs * trainedOn));
       return { flops: forward * (3 * images + dataset.count), bytes: options.batch * shape.size ** 2 * options.width * TAPE_TENSORS.encoder * 4 };

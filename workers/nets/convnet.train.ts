@@ -5,11 +5,12 @@ import type { CompiledStep, Engine, Optimizer } from '../engine/types';
 import { RandomStream } from '../random';
 import type { Bundle, StageContext } from '../runs/types';
 import {
-  encoderFromWeights, encoderSpecs, foldStatistics, prefixed, readStatistics, runningStatistics, statisticsShare, trainForward, unprefixed, updateStatistics,
-  type EncoderConfig, type EncoderWeights,
-} from './encoder';
+  classifierFromWeights, convNetSpecs, foldStatistics, readStatistics, runningStatistics, statisticsShare, trainForward, updateStatistics, type ConvNet,
+  type FoldedWeights,
+} from './convnet';
 import { augment, rotationTask, type Augmentation, type EncoderTask } from './encoder.data';
 import { initialise } from './init';
+import { prefixed, unprefixed } from './stored';
 
 export interface TrainingPlan {
   task: EncoderTask;
@@ -24,8 +25,8 @@ export interface TrainingPlan {
   labelSmoothing: number;
 }
 
-export interface TrainedEncoder {
-  weights: EncoderWeights;
+export interface TrainedConvNet {
+  weights: FoldedWeights;
   /** Step the weights are from, and how many were taken. */
   bestStep: number;
   steps: number;
@@ -45,13 +46,13 @@ const PATIENCE = 4;
 /** Steps that may be under way on the device at once. */
 const IN_FLIGHT = 16;
 
-/** Cross-entropy and accuracy of an encoder on some rows, in the given task. NaN for no rows. */
+/** Cross-entropy and accuracy of a net on some rows, in the given task. NaN for no rows. */
 export async function evaluate(
-  context: StageContext, config: EncoderConfig, weights: EncoderWeights, task: EncoderTask, rows: Uint32Array,
+  context: StageContext, net: ConvNet, weights: FoldedWeights, task: EncoderTask, rows: Uint32Array,
 ): Promise<Evaluation> {
   const { dataset } = context;
   const all = dataset.labels();
-  const encoder = encoderFromWeights(config, weights);
+  const classifier = classifierFromWeights(net, weights);
   let loss = 0;
   let right = 0;
   try {
@@ -59,10 +60,10 @@ export async function evaluate(
     for (let from = 0; from < rows.length; from += chunk) {
       const part = rows.subarray(from, from + chunk);
       const upright = { pixels: dataset.pixels(part), labels: Uint16Array.from(part, (row) => all[row]) };
-      const { pixels, labels } = task === 'rotation' ? rotationTask(upright.pixels, config.size, config.channels) : upright;
-      const { logits } = await encoder.predict(pixels, part.length);
+      const { pixels, labels } = task === 'rotation' ? rotationTask(upright.pixels, net.size, net.channels) : upright;
+      const { logits } = await classifier.predict(pixels, part.length);
       labels.forEach((label, i) => {
-        const row = logits.subarray(i * config.classes, (i + 1) * config.classes);
+        const row = logits.subarray(i * net.classes, (i + 1) * net.classes);
         const top = row.reduce((best, value) => Math.max(best, value), -Infinity);
         loss += top + Math.log(row.reduce((sum, value) => sum + Math.exp(value - top), 0)) - row[label];
         if (row[label] === top) right++;
@@ -70,7 +71,7 @@ export async function evaluate(
       await context.breathe();
     }
   } finally {
-    encoder.dispose();
+    classifier.dispose();
   }
   return { loss: loss / rows.length, accuracy: right / rows.length };
 }
@@ -87,7 +88,7 @@ class Minibatches {
   private order: Uint32Array = new Uint32Array();
   private readonly labels: Uint16Array;
 
-  constructor(private readonly context: StageContext, private readonly config: EncoderConfig, private readonly plan: TrainingPlan) {
+  constructor(private readonly context: StageContext, private readonly net: ConvNet, private readonly plan: TrainingPlan) {
     this.count = Math.min(plan.batch, plan.train.length);
     this.perEpoch = Math.max(1, Math.floor(plan.train.length / plan.batch));
     this.labels = context.dataset.labels();
@@ -95,7 +96,7 @@ class Minibatches {
 
   /** Images [N, size, size, channels] in [-1, 1] and smoothed one-hot targets [N, classes] of training step `step`, from 0. */
   at(step: number): { images: Float32Array; targets: Float32Array } {
-    const { context: { dataset, seed, node }, config: { size, channels, classes }, plan } = this;
+    const { context: { dataset, seed, node }, net: { size, channels, classes }, plan } = this;
     const epoch = Math.floor(step / this.perEpoch);
     if (epoch !== this.epoch) {
       this.order = new RandomStream(seed, `${node}/order/${epoch}`).shuffle(plan.train.slice());
@@ -121,23 +122,23 @@ interface Progress {
   step: number;
   looksWithoutGain: number;
   bestStep: number;
-  best: EncoderWeights;
+  best: FoldedWeights;
   /** Null before the first look; not an infinite loss, which JSON would not bring back. */
   heldOut: Evaluation | null;
 }
 
-type EncoderInput = 'images' | 'targets' | 'share' | 'rest';
-type Training = CompiledStep<EncoderInput, string>;
+type TrainingInput = 'images' | 'targets' | 'share' | 'rest';
+type Training = CompiledStep<TrainingInput, string>;
 
 /** The training step on batches of `count` images, with the running statistics as its state. */
 function compileTraining(
-  engine: Engine, optimizer: Optimizer, config: EncoderConfig, count: number, saved?: Record<string, Float32Array>,
+  engine: Engine, optimizer: Optimizer, net: ConvNet, count: number, saved?: Record<string, Float32Array>,
 ): Training {
-  return engine.compileStep<EncoderInput, string>(optimizer, {
-    inputs: { images: [count, config.size, config.size, config.channels], targets: [count, config.classes], share: [1], rest: [1] },
-    state: runningStatistics(config, saved),
+  return engine.compileStep<TrainingInput, string>(optimizer, {
+    inputs: { images: [count, net.size, net.size, net.channels], targets: [count, net.classes], share: [1], rest: [1] },
+    state: runningStatistics(net, saved),
     loss: (params, { images, targets, share, rest }, running) => {
-      const { logits, statistics } = trainForward(config, params, images);
+      const { logits, statistics } = trainForward(net, params, images);
       return { loss: tf.mean(softmaxCrossEntropy(logits, targets)), state: updateStatistics(running, statistics, share, rest) };
     },
   });
@@ -157,16 +158,16 @@ async function saveTraining(context: StageContext, optimizer: Optimizer, trainin
 }
 
 /**
- * Trains an encoder by AdamW under a cosine schedule. The held-out rows are looked at up to twelve times, the weights with the
+ * Trains a net by AdamW under a cosine schedule. The held-out rows are looked at up to twelve times, the weights with the
  * least held-out cross-entropy are kept, and training ends early after four looks without a gain. Goes on from `stored`, its
  * own checkpoint, with the same result as an uninterrupted run.
  * @throws RetortError `nan-loss`; AbortError when stopped.
  */
-export async function trainEncoder(
-  context: StageContext, config: EncoderConfig, plan: TrainingPlan, stored: Bundle | null,
-): Promise<TrainedEncoder> {
+export async function trainConvNet(
+  context: StageContext, net: ConvNet, plan: TrainingPlan, stored: Bundle | null,
+): Promise<TrainedConvNet> {
   const { engine, seed, node } = context;
-  const optimizer = engine.optimizer(initialise(encoderSpecs(config), new RandomStream(seed, `${node}/init`)), { weightDecay: plan.weightDecay });
+  const optimizer = engine.optimizer(initialise(convNetSpecs(net), new RandomStream(seed, `${node}/init`)), { weightDecay: plan.weightDecay });
   let progress: Progress = { step: 0, looksWithoutGain: 0, bestStep: 0, best: {}, heldOut: null };
   let saved: Record<string, Float32Array> | undefined;
   if (stored) {
@@ -185,8 +186,8 @@ export async function trainEncoder(
       return breath;
     },
   };
-  const batches = new Minibatches(context, config, plan);
-  const training = compileTraining(engine, optimizer, config, batches.count, saved);
+  const batches = new Minibatches(context, net, plan);
+  const training = compileTraining(engine, optimizer, net, batches.count, saved);
   const lookEvery = Math.max(batches.perEpoch, Math.ceil(plan.steps / LOOKS));
   const losses: Promise<number>[] = [];
   const rateAt = (step: number): number => plan.learningRate * 0.5 * (1 + Math.cos((Math.PI * step) / plan.steps));
@@ -199,8 +200,8 @@ export async function trainEncoder(
 
   const look = async (): Promise<void> => {
     const { arrays } = await optimizer.save();
-    const weights = foldStatistics(config, unprefixed('p/', arrays), await readStatistics(training.state));
-    const heldOut = await evaluate(watched, config, weights, plan.task, plan.held);
+    const weights = foldStatistics(net, unprefixed('p/', arrays), await readStatistics(training.state));
+    const heldOut = await evaluate(watched, net, weights, plan.task, plan.held);
     context.metric(progress.step, { heldOutLoss: heldOut.loss, accuracy: heldOut.accuracy });
     // With no row to spare for holding out the loss is NaN and the last weights are the best known.
     const better = progress.heldOut === null || !(heldOut.loss >= progress.heldOut.loss);
