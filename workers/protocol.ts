@@ -32,6 +32,33 @@ export interface EngineVerdict {
   selfTest: SelfTestCheck[];
 }
 
+/** What passed between page and device, and what was computed. Zero without a device but for `flops`. */
+export interface EngineTraffic {
+  dispatches: number;
+  passes: number;
+  submits: number;
+  /** Copies from buffer to buffer and clears. */
+  copies: number;
+  buffersCreated: number;
+  bindGroups: number;
+  pipelines: number;
+  uploadBytes: number;
+  /** Floating-point operations: exact for convolutions and products, estimated for the rest. */
+  flops: number;
+}
+
+/** Sums since the engine was opened, with the present state of its memory and the cost of the last training step. */
+export interface EngineFigures extends EngineTraffic {
+  liveBytes: number;
+  peakBytes: number;
+  /** Bytes that may be alive at once. */
+  capBytes: number;
+  /** Training steps by how they ran; `fallbacks` counts compiled steps that stay eager, by the reason. */
+  steps: { recorded: number; replayed: number; eager: number; fallbacks: Record<string, number> };
+  /** `milliseconds` that JavaScript was busy with the step: encoding it on a device, computing it elsewhere. */
+  lastStep: (EngineTraffic & { milliseconds: number }) | null;
+}
+
 // ---------------------------------------------------------------- data set
 
 export type SplitName = 'train' | 'test' | 'reserve';
@@ -146,7 +173,7 @@ export interface IntakeApi {
 // ---------------------------------------------------------------- recipes and runs
 
 export type StageId =
-  | 'intake' | 'encoder' | 'judge' | 'scorer' | 'score' | 'select' | 'curve' | 'evaluate' | 'export';
+  | 'intake' | 'encoder' | 'judge' | 'scorer' | 'score' | 'select' | 'curve' | 'teacher' | 'students' | 'evaluate' | 'export';
 
 export type OptionValue = string | number | boolean;
 
@@ -246,6 +273,32 @@ export interface CurvePoint {
 
 export type Arm = 'method' | 'random' | 'full';
 
+/** Test accuracy in [0, 1] of students trained on one set, over seeds: with class indices, and with the teacher's probabilities. */
+export interface StudentAccuracy {
+  hard: Spread;
+  soft: Spread;
+  /** Images the students saw. */
+  images: number;
+}
+
+/** What the sets give a small classifier. Every arm under the same protocol; differences are paired by seed. */
+export interface StudentFigures {
+  /** Accuracy of the teacher, trained on all training images until held-out ones stopped gaining. */
+  teacher: number;
+  method: StudentAccuracy;
+  random: StudentAccuracy;
+  /** All training images at the same number of steps. */
+  full: StudentAccuracy;
+  /** Random images at half the side, four for one: the same stored bytes. Absent when switched off. */
+  packed?: StudentAccuracy;
+  /** Method minus random, seed by seed. */
+  gain: { hard: Spread; soft: Spread };
+  /** DD-Ranking's label-robust score in [0, 100], by the labels the method is credited with. */
+  labelRobustScore: { hard: number; soft: number };
+  steps: number;
+  temperature: number;
+}
+
 export interface RunResult {
   condensed: { count: number; perClass: number[]; bytes: number };
   metrics: {
@@ -271,6 +324,8 @@ export interface RunResult {
     fdInfinity?: Record<Arm, Extrapolated>;
     /** Total variation between the class shares of the selection and of the training images, and the change of each class. */
     classDrift?: { total: number; perClass: number[] };
+    /** Absent with one class, without students, and in runs stored before they were trained. */
+    students?: StudentFigures;
     /** Curves by arm, for charts and reports. */
     curves: Record<Arm, CurvePoint[]>;
   };
@@ -317,6 +372,12 @@ export interface StudioApi {
   resumeRun(runId: string): Promise<void>;
   runs(): Promise<RunSummary[]>;
   removeRun(runId: string): Promise<void>;
+  /** What the engine did so far; null before one is open. */
+  figures(): Promise<EngineFigures | null>;
+  /** Allows the engine so many bytes at once; null for its default. Must be told again after `open`. */
+  limitMemory(bytes: number | null): Promise<void>;
+  /** Takes the device away as a driver would, for tests of the recovery; false where there is none. */
+  loseDevice(): Promise<boolean>;
 }
 
 // ---------------------------------------------------------------- exploring scores

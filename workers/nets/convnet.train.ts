@@ -25,8 +25,16 @@ export interface TrainingPlan {
   labelSmoothing: number;
 }
 
+/** Flat weights as trained, and running mean and variance of each normalisation named 0, 1, ... */
+export interface Unfolded {
+  params: Record<string, Float32Array<ArrayBuffer>>;
+  statistics: Record<string, Float32Array<ArrayBuffer>>;
+}
+
 export interface TrainedConvNet {
   weights: FoldedWeights;
+  /** The same weights before folding, and the running statistics of every normalisation, for those who need the parts. */
+  unfolded: Unfolded;
   /** Step the weights are from, and how many were taken. */
   bestStep: number;
   steps: number;
@@ -122,7 +130,7 @@ interface Progress {
   step: number;
   looksWithoutGain: number;
   bestStep: number;
-  best: FoldedWeights;
+  best: Unfolded;
   /** Null before the first look; not an infinite loss, which JSON would not bring back. */
   heldOut: Evaluation | null;
 }
@@ -151,8 +159,8 @@ async function saveTraining(context: StageContext, optimizer: Optimizer, trainin
   await context.checkpoint.save({
     head: { ...head, optimizerStep },
     parts: {
-      ...prefixed('o/', arrays), ...prefixed('b/', best),
-      ...prefixed('s/', statistics),
+      ...prefixed('o/', arrays), ...prefixed('s/', statistics),
+      ...prefixed('b/', best.params), ...prefixed('t/', best.statistics),
     },
   });
 }
@@ -168,11 +176,11 @@ export async function trainConvNet(
 ): Promise<TrainedConvNet> {
   const { engine, seed, node } = context;
   const optimizer = engine.optimizer(initialise(convNetSpecs(net), new RandomStream(seed, `${node}/init`)), { weightDecay: plan.weightDecay });
-  let progress: Progress = { step: 0, looksWithoutGain: 0, bestStep: 0, best: {}, heldOut: null };
+  let progress: Progress = { step: 0, looksWithoutGain: 0, bestStep: 0, best: { params: {}, statistics: {} }, heldOut: null };
   let saved: Record<string, Float32Array> | undefined;
   if (stored) {
     const { optimizerStep, ...rest } = stored.head as Omit<Progress, 'best'> & { optimizerStep: number };
-    progress = { ...rest, best: unprefixed('b/', stored.parts) };
+    progress = { ...rest, best: { params: unprefixed('b/', stored.parts), statistics: unprefixed('t/', stored.parts) } };
     optimizer.load({ step: optimizerStep, arrays: unprefixed('o/', stored.parts) });
     saved = unprefixed('s/', stored.parts);
   }
@@ -200,13 +208,13 @@ export async function trainConvNet(
 
   const look = async (): Promise<void> => {
     const { arrays } = await optimizer.save();
-    const weights = foldStatistics(net, unprefixed('p/', arrays), await readStatistics(training.state));
-    const heldOut = await evaluate(watched, net, weights, plan.task, plan.held);
+    const best: Unfolded = { params: unprefixed('p/', arrays), statistics: await readStatistics(training.state) };
+    const heldOut = await evaluate(watched, net, foldStatistics(net, best.params, best.statistics), plan.task, plan.held);
     context.metric(progress.step, { heldOutLoss: heldOut.loss, accuracy: heldOut.accuracy });
     // With no row to spare for holding out the loss is NaN and the last weights are the best known.
     const better = progress.heldOut === null || !(heldOut.loss >= progress.heldOut.loss);
     progress = better
-      ? { ...progress, looksWithoutGain: 0, bestStep: progress.step, best: weights, heldOut }
+      ? { ...progress, looksWithoutGain: 0, bestStep: progress.step, best, heldOut }
       : { ...progress, looksWithoutGain: progress.looksWithoutGain + 1 };
   };
 
@@ -236,5 +244,6 @@ export async function trainConvNet(
     training.dispose();
     optimizer.dispose();
   }
-  return { weights: progress.best, bestStep: progress.bestStep, steps: progress.step, heldOut: progress.heldOut };
+  const { best } = progress;
+  return { weights: foldStatistics(net, best.params, best.statistics), unfolded: best, bestStep: progress.bestStep, steps: progress.step, heldOut: progress.heldOut };
 }

@@ -12,13 +12,14 @@ const SHARED_ERASE = 0.25;
 const FEATURE_CHUNK = 1024;
 
 /** What is known once training is over; kept in the checkpoint beside the features embedded so far. */
-type Trained = Omit<TrainedConvNet, 'weights'>;
+type Trained = Pick<TrainedConvNet, 'bestStep' | 'steps' | 'heldOut'>;
+type Embedding = Trained & Pick<TrainedConvNet, 'weights'>;
 
 /**
  * Features of every data set row, [count, dim], so that selection and judging need no net. Goes on from `stored`.
  */
 async function allFeatures(
-  context: StageContext, net: ConvNet, { weights, ...trained }: TrainedConvNet, stored: Bundle | null,
+  context: StageContext, net: ConvNet, { weights, bestStep, steps, heldOut }: Embedding, stored: Bundle | null,
 ): Promise<Float32Array<ArrayBuffer>> {
   const { dataset, checkpoint } = context;
   const { count } = dataset.summary;
@@ -27,7 +28,7 @@ async function allFeatures(
   const known = stored?.parts.features instanceof Float32Array ? stored.parts.features : new Float32Array(0);
   features.set(known);
   const save = (rows: number): Promise<void> => checkpoint.save({
-    head: { phase: 'features', trained },
+    head: { phase: 'features', trained: { bestStep, steps, heldOut } satisfies Trained },
     parts: { ...prefixed(WEIGHTS, weights), features: features.slice(0, rows * encoder.dim) },
   });
   try {
@@ -56,7 +57,7 @@ async function run(context: StageContext, options: EncoderOptions, judge: boolea
   const batch = Math.min(options.batch, train.length);
   const stored = await context.checkpoint.load();
   const embedding = stored?.head.phase === 'features' ? stored : null;
-  const trained: TrainedConvNet = embedding ? { ...(embedding.head.trained as Trained), weights: unprefixed(WEIGHTS, embedding.parts) } : await trainConvNet(context, net, {
+  const trained: Embedding = embedding ? { ...(embedding.head.trained as Trained), weights: unprefixed(WEIGHTS, embedding.parts) } : await trainConvNet(context, net, {
     task, train, held, batch,
     steps: Math.min(options.maxSteps, Math.max(options.minSteps, options.epochs * Math.max(1, Math.floor(train.length / batch)))),
     augmentation: {

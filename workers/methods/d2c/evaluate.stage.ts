@@ -3,6 +3,7 @@ import { RetortError } from '../../failure';
 import { shareDrift } from '../../metrics/drift';
 import type { Arm, ClassSummary, CurvePoint, RunResult } from '../../protocol';
 import type { Bundle, Stage } from '../../runs/types';
+import { studentFigures } from '../../students/figures';
 import { floorDistance, RawDistance } from './select.raw';
 import { scoredImages } from './select';
 
@@ -13,7 +14,7 @@ const evaluateOptions = z.object({
 
 export type EvaluateInputs = Record<
   'encoder' | 'judge' | 'score' | 'select' | 'curveMethod' | 'curveRandom' | 'curveFull', Bundle
->;
+> & Partial<Record<'teacher' | 'students:method' | 'students:random' | 'students:full' | 'students:packed', Bundle>>;
 
 function curveOf(bundle: Bundle): CurvePoint[] {
   const points = bundle.head.points as CurvePoint[];
@@ -54,6 +55,12 @@ function beside(end: Ends): Partial<RunResult['metrics']> {
   };
 }
 
+function studentsOf(inputs: EvaluateInputs): Pick<RunResult['metrics'], 'students'> {
+  const { teacher, 'students:method': method, 'students:random': random, 'students:full': full, 'students:packed': packed } = inputs;
+  const figures = teacher && method && random && full ? studentFigures({ teacher, method, random, full, packed }) : undefined;
+  return figures ? { students: figures } : {};
+}
+
 /**
  * Brings the figures of a run together: FD, KID, recall and copying at the end of each curve, the floor (train half against train half, as many
  * images in each as the curves sampled, where there are that many), and the raw FD of the choice beside random subsets with
@@ -61,7 +68,7 @@ function beside(end: Ends): Partial<RunResult['metrics']> {
  */
 export const evaluateStage: Stage<z.output<typeof evaluateOptions>, EvaluateInputs> = {
   id: 'evaluate',
-  version: 2,
+  version: 3,
   title: 'Evaluate',
   options: evaluateOptions,
   shard: 'none',
@@ -92,6 +99,7 @@ export const evaluateStage: Stage<z.output<typeof evaluateOptions>, EvaluateInpu
         rankAgreement: score.head.rankAgreement as RunResult['metrics']['rankAgreement'],
         judgeIsDisjoint: judge.head.judgeIsDisjoint as boolean,
         ...beside(end),
+        ...studentsOf(inputs),
         classDrift: driftOf(perClass, dataset.summary.classes),
         curves,
       },

@@ -26,7 +26,7 @@ describe('the D2C graph', () => {
     const ten = await keysOf({ select: { imagesPerClass: 10 } });
     const fifty = await keysOf({ select: { imagesPerClass: 50 } });
     const changed = [...ten].filter(([id, key]) => fifty.get(id) !== key).map(([id]) => id);
-    expect(changed).toEqual(['select', 'random', 'curve:method', 'curve:random', 'evaluate']);
+    expect(changed).toEqual(['select', 'random', 'curve:method', 'curve:random', 'students:method', 'students:random', 'evaluate']);
   });
 
   it('gives the random arm its own draw even when random is the strategy', () => {

@@ -9,6 +9,10 @@ import type { DataSetSummary, OptionValue, Recipe, RunResult, SelectOptions, Sta
 import type { GraphNode } from '../../runs/runner';
 import { bindStage, type BoundStage } from '../../runs/stage';
 import type { Method, NodeCost } from '../method';
+import { studentNet } from '../../students/net';
+import type { StudentOptions, TeacherOptions } from '../../students/options';
+import { studentsStage } from '../../students/students.stage';
+import { teacherStage } from '../../students/teacher.stage';
 import { evaluationSteps } from './curve';
 import { curveStage, type CurveOptions } from './curve.stage';
 import { evaluateStage } from './evaluate.stage';
@@ -23,8 +27,25 @@ const stages = {
   score: bindStage(scoreStage),
   select: bindStage(selectStage),
   curve: bindStage(curveStage),
+  teacher: bindStage(teacherStage),
+  students: bindStage(studentsStage),
   evaluate: bindStage(evaluateStage),
 } satisfies Partial<Record<StageId, BoundStage>>;
+
+/**
+ * The teacher and the students of every arm; none without seeds. Packed images are a set of their own, random ones stored at half the side.
+ */
+function studentNodes(teacher: Record<string, OptionValue>, students: Record<string, OptionValue>): GraphNode[] {
+  const { seeds, packed } = students as unknown as StudentOptions;
+  if (seeds === 0) return [];
+  const arm = (name: string, subset: Record<string, string>, half = false): GraphNode =>
+    ({ id: `students:${name}`, stage: stages.students, options: { ...students, packed: half }, inputs: { teacher: 'teacher', ...subset } });
+  return [
+    { id: 'teacher', stage: stages.teacher, options: teacher, inputs: {} },
+    arm('method', { subset: 'select' }), arm('random', { subset: 'random' }), arm('full', {}),
+    ...(packed ? [arm('packed', { subset: 'random' }, true)] : []),
+  ];
+}
 
 /**
  * The stage graph of D2C Select. The random arm is the select stage itself with the random strategy and a seed beside the
@@ -33,6 +54,7 @@ const stages = {
 function graph(recipe: Recipe): GraphNode[] {
   const options = (id: StageId): Record<string, OptionValue> => recipe.options[id] ?? {};
   const select = options('select') as unknown as SelectOptions;
+  const learners = studentNodes(options('teacher'), options('students'));
   const random = stages.select.resolve({ strategy: 'random', imagesPerClass: select.imagesPerClass, seed: (select.seed + 1) >>> 0 });
   return [
     { id: 'encoder', stage: stages.encoder, options: options('encoder'), inputs: {} },
@@ -44,11 +66,13 @@ function graph(recipe: Recipe): GraphNode[] {
     { id: 'curve:method', stage: stages.curve, options: options('curve'), inputs: { judge: 'judge', subset: 'select' } },
     { id: 'curve:random', stage: stages.curve, options: options('curve'), inputs: { judge: 'judge', subset: 'random' } },
     { id: 'curve:full', stage: stages.curve, options: options('curve'), inputs: { judge: 'judge' } },
+    ...learners,
     {
       id: 'evaluate', stage: stages.evaluate, options: options('evaluate'),
       inputs: {
         encoder: 'encoder', judge: 'judge', score: 'score', select: 'select',
         curveMethod: 'curve:method', curveRandom: 'curve:random', curveFull: 'curve:full',
+        ...Object.fromEntries(learners.map(({ id }) => [id, id])),
       },
     },
   ];
@@ -58,7 +82,7 @@ function graph(recipe: Recipe): GraphNode[] {
  * Peak tensor bytes of a training step, in tensors of the finest level's size: 147 to 164 for the U-Net at 16 to 64 px, 25 to 42 for the encoder, read
  * off the tape of the wasm engine.
  */
-const TAPE_TENSORS = { net: 165, encoder: 43 };
+const TAPE_TENSORS = { net: 165, encoder: 43, student: 43 };
 
 function trainingBytes(options: TrainingOptions, dataset: DataSetSummary): number {
   const width = options.width || 48;
@@ -96,6 +120,19 @@ function cost(node: GraphNode, dataset: DataSetSummary, nodes: readonly GraphNod
       const passes = options.samplerSteps * (options.guidance === 1 ? 1 : 2);
       const sampling = forwardFlops(netOf(options, shape)) * options.samples * passes * points;
       return { flops: trainingFlops(options, shape) + sampling, bytes: trainingBytes(options, dataset) };
+    }
+    case 'teacher': {
+      const options = node.options as unknown as TeacherOptions;
+      const forward = convNetForwardFlops(studentNet(shape, options.width));
+      const images = Math.min(options.maxSteps * options.batch, Math.max(options.minSteps * options.batch, options.epochs * count('train')));
+      return { flops: forward * (3 * images + count('test')), bytes: options.batch * shape.size ** 2 * options.width * TAPE_TENSORS.student * 4 };
+    }
+    case 'students': {
+      const options = node.options as unknown as StudentOptions;
+      const forward = convNetForwardFlops(studentNet(shape, options.width));
+      // Three passes' worth a step with hard labels; the teacher's pass comes on top with soft ones.
+      const passes = options.seeds * options.steps * options.batch * (3 + 4) + 2 * options.seeds * count('test');
+      return { flops: forward * passes, bytes: options.batch * shape.size ** 2 * options.width * TAPE_TENSORS.student * 4 };
     }
     default:
       return { flops: 0, bytes: 0 };

@@ -1,19 +1,12 @@
 import { frechetDistance, FrechetReference } from '../../metrics/frechet';
 import { moments } from '../../metrics/moments';
+import { spreadOf } from '../../metrics/spread';
 import type { Spread } from '../../protocol';
 import { RandomStream } from '../../random';
 import { randomSubset, type ScoredImages } from './select';
 
 /** Random subsets a selection is held against. */
 export const RANDOM_SUBSETS = 8;
-
-/** Mean and sample standard deviation (n - 1). */
-export function spreadOf(values: readonly number[]): Spread {
-  const n = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, n - 1);
-  return { mean, sd: Math.sqrt(variance), n };
-}
 
 /**
  * Raw FD: Frechet distance of chosen real images to the hold-out in the judge's features. No training; calibration found it

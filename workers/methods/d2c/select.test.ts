@@ -7,7 +7,7 @@ import type { SelectOptions, Strategy } from '../../protocol';
 import { RandomStream } from '../../random';
 import { randomSubset, scoredImages, select, selectRows } from './select';
 import { selectOptions } from './select.options';
-import { floorDistance, RawDistance, spreadOf } from './select.raw';
+import { floorDistance, RawDistance } from './select.raw';
 import { synthetic, syntheticInput } from './select.testing';
 import { strategies } from './strategies';
 import { prepare, type Candidates } from './strategies/candidates';
@@ -202,10 +202,6 @@ describe('raw distance', () => {
     expect(floor.fd).toBeLessThan(raw.random(scored, [50], 0).mean);
     expect(floorDistance(features, dim, train, 0)).toEqual(floor);
     expect(codeOf(() => floorDistance(features, dim, train.slice(0, 1), 0))).toBe('no-samples');
-  });
-
-  it('computes the spread with n - 1', () => {
-    expect(spreadOf([1, 3])).toEqual({ mean: 2, sd: Math.SQRT2, n: 2 });
   });
 });
 
