@@ -11,9 +11,9 @@ export interface Geometry {
 }
 
 const elements = (count: number, vector: boolean) => (vector ? ({ type: 'vec4f', length: count / 4 } as const) : ({ type: 'f32', length: count } as const));
-const inputSize = (g: Geometry) => g.batch * g.height * g.width * g.channels;
-const outputSize = (g: Geometry) => g.batch * g.outHeight * g.outWidth * g.filters;
-const filterSize = (g: Geometry) => g.kernelHeight * g.kernelWidth * g.channels * g.filters;
+export const inputSize = (g: Geometry) => g.batch * g.height * g.width * g.channels;
+export const outputSize = (g: Geometry) => g.batch * g.outHeight * g.outWidth * g.filters;
+export const filterSize = (g: Geometry) => g.kernelHeight * g.kernelWidth * g.channels * g.filters;
 
 /** Whether a forward tap can lie on padding. */
 function padded(g: Geometry): boolean {
@@ -64,16 +64,16 @@ ${declare([
 ${slabs(a, b, tile)}
 ${head}
   let m0 = tileM * ${span(tile).rows}u;
-  ${range(pointers(a, tile.shared)).map((i) => `
-  let p${i} = min(m0 + ${outerOf(a, tile.shared, i)}, ${rows - 1}u);
+  ${range(pointers(a, tile)).map((i) => `
+  let p${i} = min(m0 + ${outerOf(a, tile, i)}, ${rows - 1}u);
   let origin${i} = i32(p${i} / ${g.outHeight * g.outWidth}u) * ${g.height * g.width};
   let y${i} = i32(p${i} % ${g.outHeight * g.outWidth}u / ${g.outWidth}u) * ${g.stride} - ${g.top};
   let x${i} = i32(p${i} % ${g.outWidth}u) * ${g.stride} - ${g.left};`).join('')}
   ${accumulators(tile)}
   ${tapLoop({
-    down: String(g.kernelHeight), across: String(g.kernelWidth), sign: '+', height: g.height, width: g.width, units, masked: a.masked!, rows: pointers(a, tile.shared),
+    down: String(g.kernelHeight), across: String(g.kernelWidth), sign: '+', height: g.height, width: g.width, units, masked: a.masked!, rows: pointers(a, tile),
     tap: `u32(ty * ${g.kernelWidth} + tx)`,
-    body: `${follow(b, tile.shared, { outer: g.filters, start: 'nTile', base: `tap * ${g.channels * width}u`, step: 1 })}\n${innerLoop(a, b, tile, `${units}u`)}`,
+    body: `${follow(b, tile, { outer: g.filters, start: 'nTile', base: `tap * ${g.channels * width}u`, step: 1 })}\n${innerLoop(a, b, tile, `${units}u`)}`,
   })}
   ${store(tile, g.filters, broad, (i) => `m0 + ownRow + ${i}u`, (i) => `m0 + ownRow + ${i}u < ${rows}u`)}
 }`;
@@ -109,17 +109,17 @@ ${head}
   if (m0 >= rows) { return; }
   let firstY = (phaseY + ${g.top}u) % ${s}u;
   let firstX = (phaseX + ${g.left}u) % ${s}u;
-  ${range(pointers(a, tile.shared)).map((i) => `
-  let p${i} = min(m0 + ${outerOf(a, tile.shared, i)}, rows - 1u);
+  ${range(pointers(a, tile)).map((i) => `
+  let p${i} = min(m0 + ${outerOf(a, tile, i)}, rows - 1u);
   let origin${i} = i32(p${i} / (high * wide)) * ${g.outHeight * g.outWidth};
   let y${i} = i32(p${i} % (high * wide) / wide + (phaseY + ${g.top}u - firstY) / ${s}u);
   let x${i} = i32(p${i} % wide + (phaseX + ${g.left}u - firstX) / ${s}u);`).join('')}
   ${accumulators(tile)}
   ${tapLoop({
     down: `i32((${g.kernelHeight + s - 1}u - firstY) / ${s}u)`, across: `i32((${g.kernelWidth + s - 1}u - firstX) / ${s}u)`, sign: '-',
-    height: g.outHeight, width: g.outWidth, units, masked: a.masked!, rows: pointers(a, tile.shared),
+    height: g.outHeight, width: g.outWidth, units, masked: a.masked!, rows: pointers(a, tile),
     tap: `(firstY + u32(ty) * ${s}u) * ${g.kernelWidth}u + firstX + u32(tx) * ${s}u`,
-    body: `${follow(b, tile.shared, { outer: g.channels, start: 'nTile', base: `tap * ${g.channels * units}u`, step: units })}
+    body: `${follow(b, tile, { outer: g.channels, start: 'nTile', base: `tap * ${g.channels * units}u`, step: units })}
 ${innerLoop(a, b, tile, `${units}u`)}`,
   })}
   ${store(
@@ -175,8 +175,8 @@ ${head}
     if (sy >= 0 && sy < ${g.height}) {
       let source = u32((i32(image) * ${g.height} + sy) * ${g.width} + low * ${g.stride} + tx) * ${units}u;
       let upstream = (line * ${g.outWidth}u + u32(low)) * ${width}u;
-      ${follow(a, tile.shared, { outer: g.channels, start: 'c0', base: 'source', step: 1 })}
-      ${follow(b, tile.shared, { outer: g.filters, start: 'nTile', base: 'upstream', step: 1 })}
+      ${follow(a, tile, { outer: g.channels, start: 'c0', base: 'source', step: 1 })}
+      ${follow(b, tile, { outer: g.filters, start: 'nTile', base: 'upstream', step: 1 })}
       ${innerLoop(a, b, tile, 'count')}
     }
     y++;

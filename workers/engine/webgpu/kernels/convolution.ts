@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { sizeOf } from '../../ops/shape';
-import { filterGradientProgram, forwardProgram, inputGradientProgram, type Geometry } from './convolution-wgsl';
+import { filterGradientProgram, filterSize, forwardProgram, inputGradientProgram, inputSize, outputSize, type Geometry } from './convolution-wgsl';
 import type { Gpu } from './program';
 import { addParts } from './reduction';
 import { refineKernel, type Attrs } from './registry';
-import { chooseTile, SHARED_DEPTH, tileKey } from './tile';
+import { SHARED_DEPTH, usualTile, type Tile } from './tile';
+import type { Tiled } from './tiled';
 
 /** Geometry from the attributes of tfjs' convolution kernels; null for layouts, dilations and strides that are left to its own. */
 function geometry(xShape: number[], filterShape: number[], attrs: Attrs): Geometry | null {
@@ -30,30 +30,62 @@ const MOST_PARTS = 256;
 /** Parts a filter gradient is expected to be split into when its tile is chosen. */
 const USUAL_PARTS = 32;
 
-/** Over how many parts the sum over rows of pixels is split: enough threads to fill the device, without filling its memory. */
-function partsOf(g: Geometry, threads: number, gpu: Gpu): number {
-  const filter = g.kernelHeight * g.kernelWidth * g.channels * g.filters;
+/** Over how many parts the sum over rows of pixels is split, `wanted` where there is room: enough threads to fill the device, without filling its memory. */
+function partsOf(g: Geometry, wanted: number): number {
   const lines = g.batch * g.outHeight;
-  const wanted = Math.ceil((gpu.software ? 256 : 16384) / threads);
-  const parts = Math.max(1, Math.min(wanted, lines, MOST_PARTS, Math.floor(PARTS_ROOM / filter)));
+  const parts = Math.max(1, Math.min(wanted, lines, MOST_PARTS, Math.floor(PARTS_ROOM / filterSize(g))));
   // Equal shares, so that no part is left without lines.
   return Math.ceil(lines / Math.ceil(lines / parts));
 }
 
-function filterGradient(g: Geometry, x: tf.TensorInfo, dy: tf.TensorInfo, filterShape: number[], gpu: Gpu): tf.TensorInfo {
+const flopsOf = (g: Geometry) => 2 * (outputSize(g) / g.filters) * filterSize(g);
+
+function forwardKernel(g: Geometry, software: boolean): Tiled {
+  return {
+    key: `convolution ${Object.values(g).join()}`,
+    flops: flopsOf(g), vectors: isVector(g),
+    usual: usualTile(g.batch * g.outHeight * g.outWidth, g.filters, 1, isVector(g), software),
+    sizes: [inputSize(g), filterSize(g), outputSize(g)],
+    program: (tile) => forwardProgram(g, tile),
+  };
+}
+
+function inputGradientKernel(g: Geometry, software: boolean): Tiled {
+  return {
+    key: `inputGradient ${Object.values(g).join()}`,
+    flops: flopsOf(g), vectors: isVector(g),
+    usual: usualTile(Math.ceil((g.batch * g.height * g.width) / g.stride ** 2), g.channels, g.stride ** 2, isVector(g), software),
+    sizes: [outputSize(g), filterSize(g), inputSize(g)],
+    program: (tile) => inputGradientProgram(g, tile),
+  };
+}
+
+/** The first pass of a filter gradient; its split goes by the usual tile, whichever computes it, since it decides on the order of the sum. */
+function filterGradientKernel(g: Geometry, { software, parts: forced }: Pick<Gpu, 'software' | 'parts'>): { kernel: Tiled; parts: number } {
   const taps = g.kernelHeight * g.kernelWidth;
-  const tile = chooseTile(g.channels, g.filters, taps * USUAL_PARTS, isVector(g) && g.outWidth >= SHARED_DEPTH, gpu);
-  const threads = taps * Math.ceil(g.channels / tile.rows) * Math.ceil(g.filters / tile.columns);
-  const parts = partsOf(g, threads, gpu);
-  const { wgsl, grid } = filterGradientProgram(g, tile, parts);
-  const key = `filterGradient ${Object.values(g).join()} ${tileKey(tile)} ${parts}`;
+  const usual = usualTile(g.channels, g.filters, taps * USUAL_PARTS, isVector(g) && g.outWidth >= SHARED_DEPTH, software);
+  const threads = ({ rows, columns }: Tile) => taps * Math.ceil(g.channels / rows) * Math.ceil(g.filters / columns);
+  const parts = partsOf(g, forced ?? Math.ceil((software ? 256 : 16384) / threads(usual)));
+  return {
+    parts,
+    kernel: {
+      key: `filterGradient ${Object.values(g).join()} ${parts}`,
+      flops: flopsOf(g), vectors: isVector(g), usual,
+      sizes: [inputSize(g), outputSize(g), parts * filterSize(g)],
+      program: (tile) => filterGradientProgram(g, tile, parts),
+    },
+  };
+}
+
+function filterGradient(g: Geometry, x: tf.TensorInfo, dy: tf.TensorInfo, filterShape: number[], gpu: Gpu): tf.TensorInfo {
+  const { kernel, parts } = filterGradientKernel(g, gpu);
   if (parts === 1) {
     const out = gpu.output(filterShape);
-    gpu.run({ key, wgsl, grid }, [x, dy, out]);
+    gpu.runTiled(kernel, [x, dy, out]);
     return out;
   }
   const partial = gpu.output([parts, ...filterShape]);
-  gpu.run({ key, wgsl, grid }, [x, dy, partial]);
+  gpu.runTiled(kernel, [x, dy, partial]);
   const out = addParts(gpu, partial, filterShape);
   gpu.free(partial);
   return out;
@@ -65,8 +97,7 @@ export function installConvolutionKernels(): void {
     const g = geometry(x.shape, filter.shape, attrs);
     if (!g) return null;
     const out = gpu.output([g.batch, g.outHeight, g.outWidth, g.filters]);
-    const tile = chooseTile(g.batch * g.outHeight * g.outWidth, g.filters, 1, isVector(g), gpu);
-    gpu.run({ key: `convolution ${Object.values(g).join()} ${tileKey(tile)}`, ...forwardProgram(g, tile) }, [x, filter, out]);
+    gpu.runTiled(forwardKernel(g, gpu.software), [x, filter, out]);
     return out;
   });
   refineKernel('Conv2DBackpropInput', ({ dy, filter }, attrs, gpu) => {
@@ -74,8 +105,7 @@ export function installConvolutionKernels(): void {
     const g = geometry(inputShape, filter.shape, attrs);
     if (!g) return null;
     const out = gpu.output(inputShape);
-    const tile = chooseTile(Math.ceil(sizeOf(inputShape.slice(0, 3)) / g.stride ** 2), g.channels, g.stride ** 2, isVector(g), gpu);
-    gpu.run({ key: `inputGradient ${Object.values(g).join()} ${tileKey(tile)}`, ...inputGradientProgram(g, tile) }, [dy, filter, out]);
+    gpu.runTiled(inputGradientKernel(g, gpu.software), [dy, filter, out]);
     return out;
   });
   refineKernel('Conv2DBackpropFilter', ({ x, dy }, attrs, gpu) => {

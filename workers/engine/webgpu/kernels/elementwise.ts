@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { EXPAND, RELU_GRADIENT, SCALE, SILU, SILU_GRADIENT } from '../../gradients/names';
+import { EXPAND, GELU, GELU_GRADIENT, RELU_GRADIENT, SCALE, SILU, SILU_GRADIENT } from '../../gradients/names';
 import { sizeOf } from '../../ops/shape';
 import { spans } from '../../spans';
 import { declare, lineGrid, type Gpu, type Program } from './program';
@@ -19,6 +19,9 @@ const POINTWISE: Record<string, { inputs: string[]; wgsl: string; numbers?: (att
   [SCALE]: { inputs: ['x'], wgsl: 'x * s.x + s.y', numbers: ({ factor, offset }) => [factor as number, offset as number] },
   [SILU]: { inputs: ['x'], wgsl: 'x / (1.0 + exp(-x))' },
   [SILU_GRADIENT]: { inputs: ['x', 'dy'], wgsl: 'dy * siluSlope(x)' },
+  // As x sigmoid(2 t), since tanh overflows for large arguments in some drivers.
+  [GELU]: { inputs: ['x'], wgsl: 'x * geluGate(x)' },
+  [GELU_GRADIENT]: { inputs: ['x', 'dy'], wgsl: 'dy * geluSlope(x)' },
   [RELU_GRADIENT]: { inputs: ['x', 'dy'], wgsl: 'select(dy - dy, dy, x > x - x)' },
   Relu: { inputs: ['x'], wgsl: 'max(x, x - x)' },
   Square: { inputs: ['x'], wgsl: 'x * x' },
@@ -85,6 +88,14 @@ ${numbers ? `@group(0) @binding(${inputs.length + 1}) var<uniform> s: vec2f;` : 
 fn siluSlope(x: ${type}) -> ${type} {
   let sigmoid = 1.0 / (1.0 + exp(-x));
   return sigmoid * (1.0 + x * (1.0 - sigmoid));
+}
+const geluRate = f32(${2 * Math.sqrt(2 / Math.PI)});
+fn geluGate(x: ${type}) -> ${type} {
+  return 1.0 / (1.0 + exp(-geluRate * x * (1.0 + 0.044715 * x * x)));
+}
+fn geluSlope(x: ${type}) -> ${type} {
+  let gate = geluGate(x);
+  return gate * (1.0 + x * (1.0 - gate) * geluRate * (1.0 + 0.134145 * x * x));
 }
 @compute @workgroup_size(${SIZE})
 fn main(@builtin(global_invocation_id) id: vec3u) {

@@ -1,10 +1,15 @@
 import type { KernelBackend } from '@tensorflow/tfjs-core';
+import { installAttentionKernels } from './attention';
 import { installConvolutionKernels } from './convolution';
 import { installElementwiseKernels } from './elementwise';
+import { installLossKernels } from './loss';
 import { installMatMulKernel } from './matmul';
 import { installNormalizationKernels } from './normalization';
 import { installReductionKernels } from './reduction';
 import { attach } from './registry';
+import { installResampleKernels } from './resample';
+import { installSoftmaxKernel } from './softmax';
+import { installStructureKernels } from './structure';
 
 let installed = false;
 
@@ -17,5 +22,10 @@ export function installWebGpuKernels(backend: KernelBackend, software: boolean):
   installMatMulKernel();
   installReductionKernels();
   installElementwiseKernels();
+  installLossKernels();
   installNormalizationKernels();
+  installAttentionKernels();
+  installStructureKernels();
+  installResampleKernels();
+  installSoftmaxKernel();
 }

@@ -6,7 +6,7 @@ import { openNodeWebGpu } from '../../node-gpu.testing';
 import type { Engine } from '../../types';
 import { convolutionReference, outputOf, productReference, reductionReference, type Convolution } from './reference.testing';
 import { attach } from './registry';
-import type { Tile } from './tile';
+import { possible, type Tile } from './tile';
 
 let engine: Engine;
 let release: () => void;
@@ -71,7 +71,8 @@ const CONVOLUTIONS: Convolution[] = [
 
 function prepare(software: boolean, tile: Tile | null): void {
   vi.restoreAllMocks();
-  attach(tf.backend(), software).forced = tile;
+  if (tile) attach(tf.backend(), software).chooser = { choose: ({ vectors, usual }) => (possible(tile, vectors) ? tile : usual) };
+  else attach(tf.backend(), software);
   poison();
 }
 
@@ -196,8 +197,10 @@ describe.each([['for software adapters', true], ['for graphics cards', false]] a
 
 describe.each([
   { rows: 4, columns: 4, shared: false }, { rows: 8, columns: 4, shared: false }, { rows: 4, columns: 8, shared: false }, { rows: 8, columns: 8, shared: false },
-  { rows: 4, columns: 8, shared: true }, { rows: 8, columns: 4, shared: true },
-])('tiles of $rows x $columns, shared: $shared', (tile) => {
+  { rows: 4, columns: 8, shared: true }, { rows: 8, columns: 4, shared: true }, { rows: 16, columns: 4, shared: false, across: 1 },
+  { rows: 4, columns: 16, shared: true }, { rows: 4, columns: 4, shared: true, side: 16, depth: 16 }, { rows: 8, columns: 8, shared: true, side: 16, depth: 8 },
+  { rows: 8, columns: 4, shared: true, side: 8, depth: 16 },
+])('tiles of %o', (tile) => {
   beforeEach(() => prepare(false, tile));
 
   it('convolve', async () => {

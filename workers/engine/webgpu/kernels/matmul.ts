@@ -3,7 +3,8 @@ import { sizeOf } from '../../ops/shape';
 import { declare } from './program';
 import { refineKernel, type Attrs, type Inputs } from './registry';
 import { accumulators, depthStep, innerLoop, slabs, store } from './product-wgsl';
-import { chooseTile, follow, span, tileGrid, tileKey, type Side, type Tile } from './tile';
+import { follow, span, tileGrid, usualTile, type Side, type Tile } from './tile';
+import type { Tiled } from './tiled';
 
 /** A batched product C[b] = op(A[b]) op(B[b]); a batch of one serves every b. */
 interface Product {
@@ -44,7 +45,7 @@ function productWgsl(p: Product, tile: Tile, head: string): string {
   const pointersOf = (side: Side, outer: number, start: string, batches: number) => {
     const units = side.vector ? 4 : 1;
     const base = batches === 1 ? '0u' : `layer * ${(outer * p.depth) / units}u`;
-    return follow(side, tile.shared, { outer, start, base, step: side.along === 'depth' ? p.depth / units : 1 });
+    return follow(side, tile, { outer, start, base, step: side.along === 'depth' ? p.depth / units : 1 });
   };
   const buffer = (name: string, count: number, vector: boolean) => ({ name, type: vector ? 'vec4f' : 'f32', length: vector ? count / 4 : count } as const);
   return `
@@ -63,17 +64,28 @@ ${head}
 }`;
 }
 
+function matMulKernel(p: Product, software: boolean): Tiled {
+  const vectors = sides(p, { rows: 4, columns: 4 }).every(({ vector }) => vector) && whole(p.columns);
+  return {
+    key: `matMul ${p.aBatches}/${p.bBatches} ${p.rows}x${p.depth}x${p.columns} ${p.transposeA}/${p.transposeB}`,
+    flops: 2 * p.batches * p.rows * p.depth * p.columns,
+    vectors,
+    usual: usualTile(p.rows, p.columns, p.batches, vectors, software),
+    sizes: [p.aBatches * p.rows * p.depth, p.bBatches * p.depth * p.columns, p.batches * p.rows * p.columns],
+    program: (tile) => {
+      const { grid, head } = tileGrid(Math.ceil(p.rows / span(tile).rows), p.columns, tile, p.batches);
+      return { grid, wgsl: () => productWgsl(p, tile, head) };
+    },
+  };
+}
+
 /** Registers the matrix product for all four cases of transposition. */
 export function installMatMulKernel(): void {
   refineKernel('BatchMatMul', (inputs, attrs, gpu) => {
     const p = plan(inputs, attrs);
     if (!p) return null;
-    const vectors = sides(p, { rows: 4, columns: 4 }).every(({ vector }) => vector) && whole(p.columns);
-    const tile = chooseTile(p.rows, p.columns, p.batches, vectors, gpu);
-    const { grid, head } = tileGrid(Math.ceil(p.rows / span(tile).rows), p.columns, tile, p.batches);
     const out = gpu.output([...p.batch, p.rows, p.columns]);
-    const key = `matMul ${p.aBatches}/${p.bBatches} ${p.rows}x${p.depth}x${p.columns} ${p.transposeA}/${p.transposeB} ${tileKey(tile)}`;
-    gpu.run({ key, grid, wgsl: () => productWgsl(p, tile, head) }, [inputs.a, inputs.b, out]);
+    gpu.runTiled(matMulKernel(p, gpu.software), [inputs.a, inputs.b, out]);
     return out;
   });
 }

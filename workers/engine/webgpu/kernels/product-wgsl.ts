@@ -1,16 +1,16 @@
 import { range } from './program';
-import { GROUP_SIDE, pointers, SHARED_DEPTH, type Side, type Tile } from './tile';
+import { depthOf, pointers, readsOf, sideOf, type Side, type Tile } from './tile';
 
-function loads(side: Side, step: number): string {
+function loads(side: Side, tile: Tile, step: number): string {
   const { name, along, vector, stride, masked } = side;
   if (along === 'depth') {
     const zero = vector ? 'vec4f()' : '0.0';
-    return range(pointers(side, false)).map((i) => {
+    return range(pointers(side, tile)).map((i) => {
       const read = `${name}Buffer[${name}At${i} + k]`;
       return `let ${name}${i} = ${masked ? `select(${zero}, ${read}, ${name}In${i})` : read};`;
     }).join('\n');
   }
-  return range(step).flatMap((q) => range(pointers(side, false)).map((i) =>
+  return range(step).flatMap((q) => range(pointers(side, tile)).map((i) =>
     `let ${name}${q}_${i} = ${name}Buffer[${name}At${i} + (k * ${step}u + ${q}u) * ${stride}u];`)).join('\n');
 }
 
@@ -35,68 +35,71 @@ export function depthStep(a: Side, b: Side): number {
   return [a, b].some(({ along, vector }) => along === 'depth' && vector) ? 4 : 1;
 }
 
-function registerLoop(a: Side, b: Side, count: string): string {
+function registerLoop(a: Side, b: Side, tile: Tile, count: string): string {
   const step = depthStep(a, b);
   const products = range(step).flatMap((q) => range(a.size).flatMap((i) => range(b.size / 4).map((j) =>
     `c${i}_${j} = fma(vec4f(${scalar(a, i, q)}), ${four(b, j, q)}, c${i}_${j});`)));
   return `for (var k = 0u; k < ${count}; k++) {
-${loads(a, step)}
-${loads(b, step)}
+${loads(a, tile, step)}
+${loads(b, tile, step)}
 ${products.join('\n')}
 }`;
 }
 
 /** Moves one side's part of a slab of depth into workgroup memory, [depth][outer]; what lies behind the end counts as zero. */
-function fill(side: Side, step: number, count: string): string {
+function fill(side: Side, tile: Tile, step: number, count: string): string {
   const { name, along, size, stride, masked } = side;
-  const outer = size * GROUP_SIDE;
+  const outer = size * sideOf(tile);
+  const quads = depthOf(tile) / 4;
+  const threads = sideOf(tile) ** 2;
   if (along === 'depth') {
-    return `let ${name}Quad = slab / 4u + (lane & 1u);
-${range(pointers(side, true)).map((i) => `{
+    return `let ${name}Quad = slab / 4u + lane % ${quads}u;
+${range(readsOf(side, tile)).map((i) => `{
   let value = select(vec4f(), ${name}Buffer[${name}At${i} + ${name}Quad], (${name}Quad < ${count})${masked ? ` & ${name}In${i}` : ''});
-  let at = (lane & 1u) * ${4 * outer}u + (lane >> 1u) + ${32 * i}u;
+  let at = lane % ${quads}u * ${4 * outer}u + lane / ${quads}u + ${(threads * i) / quads}u;
   ${range(4).map((q) => `${name}Slab[at + ${q * outer}u] = value.${'xyzw'[q]};`).join(' ')}
 }`).join('\n')}`;
   }
-  // A row of the slab is 2 * size vec4, so 64 threads fill 32 / size rows at a time.
-  return range(size / 4).map((j) => `{
-  let depth = lane / ${2 * size}u + ${(j * 32) / size}u;
+  // The threads fill as many rows of the slab at a time as they have quads for.
+  const row = outer / 4;
+  return range(readsOf(side, tile)).map((j) => `{
+  let depth = lane / ${row}u + ${(j * threads) / row}u;
   let value = select(vec4f(), ${name}Buffer[${name}At0 + (slab + depth) * ${stride}u], slab + depth < ${count} * ${step}u);
-  ${name}Slab[depth * ${outer / 4}u + lane % ${2 * size}u] = value;
+  ${name}Slab[depth * ${row}u + lane % ${row}u] = value;
 }`).join('\n');
 }
 
-function readSlab({ name, along, size }: Side): string {
-  const outer = size * GROUP_SIDE;
+function readSlab({ name, along, size }: Side, tile: Tile): string {
+  const outer = size * sideOf(tile);
   const own = name === 'a' ? 'local.y' : 'local.x';
   return along === 'depth'
     ? range(size).map((i) => `let ${name}${i} = ${name}Slab[k * ${outer}u + ${own} * ${size}u + ${i}u];`).join('\n')
     : range(size / 4).map((i) => `let ${name}0_${i} = ${name}Slab[k * ${outer / 4}u + ${own} * ${size / 4}u + ${i}u];`).join('\n');
 }
 
-function sharedLoop(a: Side, b: Side, count: string): string {
+function sharedLoop(a: Side, b: Side, tile: Tile, count: string): string {
   const step = depthStep(a, b);
   // In the slab a side along the depth lies as single numbers, one along the outer index as vec4.
   const [left, right] = [a, b].map((side) => ({ ...side, vector: side.along === 'outer' }));
   const products = range(a.size).flatMap((i) => range(b.size / 4).map((j) => `c${i}_${j} = fma(vec4f(${scalar(left, i, 0)}), ${four(right, j, 0)}, c${i}_${j});`));
-  return `for (var slab = 0u; slab < ${count} * ${step}u; slab += ${SHARED_DEPTH}u) {
+  return `for (var slab = 0u; slab < ${count} * ${step}u; slab += ${depthOf(tile)}u) {
 workgroupBarrier();
-${fill(a, step, count)}
-${fill(b, step, count)}
+${fill(a, tile, step, count)}
+${fill(b, tile, step, count)}
 workgroupBarrier();
-for (var k = 0u; k < ${SHARED_DEPTH}u; k++) {
-${readSlab(left)}
-${readSlab(right)}
+for (var k = 0u; k < ${depthOf(tile)}u; k++) {
+${readSlab(left, tile)}
+${readSlab(right, tile)}
 ${products.join('\n')}
 }
 }`;
 }
 
 /** Workgroup memory of both sides, where it is used. */
-export function slabs(a: Side, b: Side, { shared }: Tile): string {
-  if (!shared) return '';
+export function slabs(a: Side, b: Side, tile: Tile): string {
+  if (!tile.shared) return '';
   return [a, b].map(({ name, along, size }) => {
-    const length = SHARED_DEPTH * size * GROUP_SIDE;
+    const length = depthOf(tile) * size * sideOf(tile);
     return `var<workgroup> ${name}Slab: array<${along === 'depth' ? `f32, ${length}` : `vec4f, ${length / 4}`}>;`;
   }).join('\n');
 }
@@ -106,7 +109,7 @@ export function slabs(a: Side, b: Side, { shared }: Tile): string {
  * all of a workgroup must come here together.
  */
 export function innerLoop(a: Side, b: Side, tile: Tile, count: string): string {
-  return tile.shared ? sharedLoop(a, b, count) : registerLoop(a, b, count);
+  return (tile.shared ? sharedLoop : registerLoop)(a, b, tile, count);
 }
 
 /**

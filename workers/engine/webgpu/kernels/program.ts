@@ -1,7 +1,7 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { bufferOf, currentPass, internals, submit, type WebGpuInternals } from '../internals';
-import type { Tile } from './tile';
+import { programOf, type Chooser, type Tiled } from './tiled';
 
 /** Most workgroups WebGPU lets one dispatch have along a dimension. */
 export const MAX_GROUPS = 65535;
@@ -36,8 +36,10 @@ interface UniformBackend {
 
 /** The device as kernels see it: outputs, pipelines by key, and dispatches in the order of tfjs' own. */
 export class Gpu {
-  /** Overrides the choice of tile, for measurements. */
-  forced: Tile | null = null;
+  /** Decides on tiles; without one, each product takes its usual tile. */
+  chooser: Chooser | null = null;
+  /** Overrides how many parts filter gradients are split into, for measurements: another number gives other bits. */
+  parts: number | null = null;
   private readonly pipelines = new Map<string, GPUComputePipeline>();
   private readonly own: WebGpuInternals;
   private readonly backend: WebGPUBackend;
@@ -56,6 +58,11 @@ export class Gpu {
   /** Gives back a tensor from `output` that was only needed between two dispatches. */
   free(tensor: tf.TensorInfo): void {
     this.backend.disposeData(tensor.dataId);
+  }
+
+  /** Records a product on its operands and its result, cut up as the chooser says. */
+  runTiled(kernel: Tiled, tensors: readonly tf.TensorInfo[]): void {
+    this.run(programOf(kernel, this.chooser?.choose(kernel) ?? kernel.usual), tensors);
   }
 
   private pipeline({ key, wgsl }: Program): GPUComputePipeline {
