@@ -1,108 +1,150 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { parseArgs } from 'node:util';
 import { openNodeWebGpu } from '../workers/engine/node-gpu.testing';
+import type { RecordingBackend } from '../workers/engine/webgpu/backend';
 import { attach, detach } from '../workers/engine/webgpu/kernels/registry';
-import type { Tile } from '../workers/engine/webgpu/kernels/tile';
+import { tileKey, type Tile } from '../workers/engine/webgpu/kernels/tile';
+import { everyTile, likelyTiles, type Tiled } from '../workers/engine/webgpu/kernels/tiled';
+import { Trial } from '../workers/engine/webgpu/kernels/trial';
 import { RandomStream } from '../workers/random';
+import { traceNets, type Traced } from './kernels-trace';
 
-interface Shape {
-  name: string;
+/** Milliseconds a timed run is to take: far above what the clocks can tell apart. */
+const RUN_MS = 20;
+
+interface Measured {
   kernel: string;
-  inputs: Record<string, number[]>;
-  attrs: Record<string, unknown>;
-  /** Floating-point operations, a multiplication and an addition counted as two. */
-  flops: number;
+  shape: string;
+  uses: Record<string, number>;
+  mflop: number;
+  chosen: { tile: string; gflops: number };
+  best: { tile: string; gflops: number };
+  /** Speed of the chosen tile over that of the best. */
+  ratio: number;
+  tiles: Record<string, number>;
+  /** Tiles that gave other bits than the chosen one, or did not compile. */
+  refused: string[];
+  stock?: number;
+  /** Of filter gradients, with the second pass: GFLOP/s by the number of parts, which decides on the order of sums and so is never tuned. */
+  splits?: Record<string, number>;
 }
 
-const BATCH = 8;
-/** Side, channels and filters of the different 3x3 convolutions of the reference U-Net: 32x32x3, base 32, multipliers 1, 2, 2. */
-const CONVOLUTIONS = [[32, 3, 32], [32, 32, 32], [32, 96, 32], [16, 32, 64], [16, 64, 64], [8, 64, 64], [8, 128, 64]];
-/** Products of a DiT block on 64 tokens of width 128: projections, the two layers of its perceptron, and attention over 4 heads. */
-const TOKENS = BATCH * 64;
-const PRODUCTS: [string, number, number, number, number][] = [
-  ['qkv', 1, TOKENS, 128, 384], ['projection', 1, TOKENS, 128, 128], ['up', 1, TOKENS, 128, 512], ['down', 1, TOKENS, 512, 128],
-  ['scores', BATCH * 4, 64, 32, 64], ['values', BATCH * 4, 64, 64, 32],
-];
+const same = (a: Uint32Array, b: Uint32Array) => a.length === b.length && a.every((word, i) => word === b[i]);
 
-function shapes(): Shape[] {
-  const convolutions = CONVOLUTIONS.flatMap(([side, channels, filters]) => {
-    const attrs = { strides: 1, pad: 'same', dataFormat: 'NHWC' };
-    const [x, filter, dy] = [[BATCH, side, side, channels], [3, 3, channels, filters], [BATCH, side, side, filters]];
-    const name = `${side}x${side}x${channels} to ${filters}`;
-    const shape = (kernel: string, inputs: Record<string, number[]>, own: Record<string, unknown>): Shape =>
-      ({ name, kernel, inputs, attrs: { ...attrs, ...own }, flops: 2 * BATCH * side * side * 9 * channels * filters });
-    return [
-      shape('Conv2D', { x, filter }, { dilations: 1 }),
-      shape('Conv2DBackpropInput', { dy, filter }, { inputShape: x }),
-      shape('Conv2DBackpropFilter', { x, dy }, { filterShape: filter }),
-    ];
-  });
-  const products = PRODUCTS.flatMap(([name, batch, m, k, n]) => [[false, false], [false, true], [true, false]].map(([transposeA, transposeB]) => ({
-    name: `${name} ${batch} of ${m}x${k}x${n}${transposeA ? ', A transposed' : ''}${transposeB ? ', B transposed' : ''}`,
-    kernel: 'BatchMatMul', attrs: { transposeA, transposeB }, flops: 2 * batch * m * k * n,
-    inputs: { a: transposeA ? [batch, k, m] : [batch, m, k], b: transposeB ? [batch, n, k] : [batch, k, n] },
-  })));
-  return [...convolutions, ...products];
+async function search({ kernel }: Traced, device: GPUDevice, tiles: Tile[], runs: number, clock: () => number): Promise<Pick<Measured, 'chosen' | 'best' | 'ratio' | 'tiles' | 'refused'>> {
+  const trial = new Trial(device, kernel, clock);
+  const { usual } = kernel;
+  const rate = (ms: number) => kernel.flops / ms / 1e6;
+  const refused: string[] = [];
+  const times = new Map<Tile, number>();
+  try {
+    await trial.prepare(usual);
+    const expected = await trial.bits(usual);
+    const repeats = await trial.repeats(usual, RUN_MS);
+    let best = { tile: usual, ms: await trial.time(usual, runs, repeats) };
+    times.set(usual, best.ms);
+    for (const tile of tiles) {
+      const right = await trial.prepare(tile).then(async () => same(await trial.bits(tile), expected), () => false);
+      if (!right) {
+        refused.push(tileKey(tile));
+        continue;
+      }
+      const ms = await trial.time(tile, runs, repeats, best.ms);
+      times.set(tile, ms);
+      if (ms < best.ms) best = { tile, ms };
+    }
+    // Both again in turn: the fastest of many is partly luck.
+    let [chosen, fastest] = [Infinity, Infinity];
+    for (let run = 0; run < runs; run++) {
+      chosen = Math.min(chosen, await trial.time(usual, 1, repeats));
+      fastest = best.tile === usual ? chosen : Math.min(fastest, await trial.time(best.tile, 1, repeats));
+    }
+    return {
+      chosen: { tile: tileKey(usual), gflops: rate(chosen) }, best: { tile: tileKey(best.tile), gflops: rate(fastest) }, ratio: Math.min(1, fastest / chosen),
+      tiles: Object.fromEntries([...times].map(([tile, ms]) => [tileKey(tile), rate(ms)])), refused,
+    };
+  } finally {
+    trial.dispose();
+  }
 }
 
-const TILES: Tile[] = [true, false].flatMap((shared) => [[4, 4], [8, 4], [4, 8], [8, 8]].map(([rows, columns]) => ({ rows, columns, shared })));
-const nameOf = ({ rows, columns, shared }: Tile) => `${rows}x${columns}${shared ? ' shared' : ''}`;
-
-/**
- * Milliseconds of one run: the fastest of `runs`. On a software adapter in this process that is processor time of both its threads, since
- * other programs must not count; on a graphics card it is the clock.
- */
-async function time(shape: Shape, tensors: Record<string, tf.Tensor>, software: boolean, runs: number): Promise<number> {
-  const once = async () => {
-    const out = tf.engine().runKernel(shape.kernel, tensors, shape.attrs as tf.NamedAttrMap) as tf.Tensor;
+/** Milliseconds of a registered kernel as tfjs calls it, the fastest of `runs` after one that warms it up. */
+async function timeKernel({ name, shapes, attrs }: Traced, runs: number, clock: () => number): Promise<number> {
+  const stream = new RandomStream(1, 'bench/kernels');
+  const tensors = Object.fromEntries(Object.entries(shapes).map(([key, shape]) =>
+    [key, tf.tensor(stream.normals(new Float32Array(shape.reduce((a, b) => a * b, 1))), shape)]));
+  let fastest = Infinity;
+  for (let run = 0; run <= runs; run++) {
+    const start = clock();
+    const out = tf.engine().runKernel(name, tensors, attrs) as tf.Tensor;
     const first = tf.slice(tf.reshape(out, [-1]), [0], [1]);
     await first.data();
     tf.dispose([out, first]);
-  };
-  await once();
-  let fastest = Infinity;
-  for (let run = 0; run < runs; run++) {
-    const start = software ? process.cpuUsage() : performance.now();
-    await once();
-    const spent = typeof start === 'number' ? performance.now() - start : ((used) => (used.user + used.system) / 1000)(process.cpuUsage(start));
-    fastest = Math.min(fastest, spent);
+    if (run > 0) fastest = Math.min(fastest, clock() - start);
   }
+  tf.dispose(Object.values(tensors));
   return fastest;
 }
 
-/** Options: `--only TEXT` keeps the shapes whose kernel or name contains it, `--runs N` (3), `--chosen` leaves the search out. */
+const TILES: Record<string, (kernel: Tiled) => Tile[]> = { all: everyTile, likely: (kernel) => likelyTiles(kernel).slice(1), none: () => [] };
+const PARTS = [1, 4, 16, 64, 256];
+
+/**
+ * Options: `--nets unet,dit,convnet`, `--only TEXT` keeps the shapes whose key contains it, `--runs N` (3), `--tiles all|likely|none`, `--stock` times
+ * tfjs' kernels as well, `--splits` the parts of filter gradients.
+ */
 async function measure(argv: string[], log: (line: string) => void): Promise<Record<string, unknown>> {
-  const option = (name: string) => (argv.includes(name) ? argv[argv.indexOf(name) + 1] : undefined);
-  const only = option('--only') ?? '';
-  const runs = Number(option('--runs') ?? 3);
-  const tiles = argv.includes('--chosen') ? [] : TILES;
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      nets: { type: 'string', default: 'unet,dit,convnet' }, only: { type: 'string', default: '' }, runs: { type: 'string', default: '3' },
+      tiles: { type: 'string', default: 'all' }, stock: { type: 'boolean', default: false }, splits: { type: 'boolean', default: false },
+    },
+  });
+  const runs = Number(values.runs);
+  if (!(values.tiles in TILES)) throw new Error(`--tiles is one of ${Object.keys(TILES).join(', ')}.`);
   const { engine, release } = await openNodeWebGpu();
   const software = /swiftshader|llvmpipe/i.test(engine.verdict.adapter);
-  const stream = new RandomStream(1, 'bench/kernels');
-  const results: { kernel: string; shape: string; gflops: Record<string, number>; ratios: { stock: number; best?: number } }[] = [];
-  for (const shape of shapes().filter(({ name, kernel }) => `${kernel} ${name}`.includes(only))) {
-    const tensors = Object.fromEntries(Object.entries(shape.inputs).map(([key, size]) =>
-      [key, tf.tensor(stream.normals(new Float32Array(size.reduce((a, b) => a * b, 1))), size)]));
-    const rate = (ms: number) => shape.flops / ms / 1e6;
+  // Of a software adapter only processor time means something, since other programs share the processor.
+  const clock = software ? () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000; } : () => performance.now();
+  const { device } = tf.backend() as unknown as RecordingBackend;
+  const traced = traceNets(attach(tf.backend(), software), values.nets.split(',')).filter(({ kernel }) => kernel.key.includes(values.only));
+  const results: Measured[] = [];
+  for (const product of traced) {
+    const { kernel } = product;
+    const tiles = TILES[values.tiles](kernel);
+    const found = await search(product, device, tiles, runs, clock);
     const gpu = attach(tf.backend(), software);
-    const ours = rate(await time(shape, tensors, software, runs));
-    const variants: Record<string, number> = {};
-    for (const tile of tiles) {
-      gpu.forced = tile;
-      variants[nameOf(tile)] = rate(await time(shape, tensors, software, runs));
+    const rate = (ms: number) => kernel.flops / ms / 1e6;
+    const splits: Record<string, number> = {};
+    if (values.splits && product.name === 'Conv2DBackpropFilter') {
+      for (const parts of PARTS) {
+        gpu.parts = parts;
+        splits[parts] = rate(await timeKernel(product, runs, clock));
+      }
+      gpu.parts = null;
     }
-    detach(tf.backend());
-    const stock = rate(await time(shape, tensors, software, runs));
-    tf.dispose(Object.values(tensors));
-    const best = Math.max(ours, ...Object.values(variants));
-    results.push({ kernel: shape.kernel, shape: shape.name, gflops: { ours, stock, ...variants }, ratios: { stock: ours / stock, ...(tiles.length > 0 && { best: ours / best }) } });
-    log(`${shape.kernel} ${shape.name}: ours ${ours.toFixed(2)}${tiles.length > 0 ? `, best ${best.toFixed(2)}` : ''}, stock ${stock.toFixed(2)} GFLOP/s`);
+    let stock: number | undefined;
+    if (values.stock) {
+      detach(tf.backend());
+      stock = rate(await timeKernel(product, runs, clock));
+    }
+    results.push({
+      kernel: product.name, shape: kernel.key, uses: product.uses, mflop: kernel.flops / 1e6, ...found,
+      ...(stock !== undefined && { stock }), ...(Object.keys(splits).length > 0 && { splits }),
+    });
+    log(`${results.length}/${traced.length} ${kernel.key}: ${found.chosen.tile} ${found.chosen.gflops.toFixed(2)}, best ${found.best.tile} ${found.best.gflops.toFixed(2)} GFLOP/s, ratio ${found.ratio.toFixed(2)}${stock === undefined ? '' : `, stock ${stock.toFixed(2)}`}${found.refused.length > 0 ? `, ${found.refused.length} refused` : ''}`);
   }
   const adapter = engine.verdict.adapter;
   release();
-  const mean = (values: number[]) => Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+  const mean = (all: number[]) => Math.exp(all.reduce((sum, value) => sum + Math.log(value), 0) / all.length);
+  const ratios = results.map(({ ratio }) => ratio);
   return {
-    adapter, clock: software ? 'processor' : 'wall', shapes: results,
-    ratios: { stock: mean(results.map(({ ratios }) => ratios.stock)), ...(tiles.length > 0 && { best: mean(results.map(({ ratios }) => ratios.best!)) }) },
+    adapter, clock: software ? 'processor' : 'wall', runs, tiles: values.tiles, shapes: results,
+    ratios: {
+      mean: mean(ratios), least: Math.min(...ratios), below70: results.filter(({ ratio }) => ratio < 0.7).map(({ shape }) => shape),
+      ...(values.stock && { stock: mean(results.map(({ chosen, stock }) => chosen.gflops / stock!)) }),
+    },
   };
 }
 

@@ -22,5 +22,5 @@ async function run(argv: string[], log: (line: string) => void): Promise<Record<
 }
 
 export const kernels: Bench = {
-  name: 'kernels', summary: 'GFLOP/s of convolutions and products on WebGPU: the chosen tile, every other tile, and stock tfjs', run,
+  name: 'kernels', summary: 'GFLOP/s of every product of the nets on WebGPU: the chosen tile against the best of an exhaustive search', run,
 };
