@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestEngine } from '../engine/engine.testing';
-import { softmax } from '../engine/ops';
 import type { Engine } from '../engine/types';
 import { featureSize } from '../nets/convnet';
 import { memoryDataSet, testContext, type MemoryImages } from '../nets/encoder.testing';
@@ -81,9 +80,10 @@ describe('batches', () => {
 
 describe('packed images', () => {
   it('are four for one of the same classes, and smooth', () => {
-    const packed = packedSet(dataset, dataset.rows('train').slice(0, 6), 0);
-    expect(packed.labels).toHaveLength(24);
-    expect([0, 1, 2].map((label) => packed.labels.filter((each) => each === label).length)).toEqual([8, 8, 8]);
+    const rows = dataset.rows('train').slice(0, 6);
+    const packed = packedSet(dataset, rows, 0);
+    const counts = (labels: Uint16Array) => [0, 1, 2].map((label) => labels.filter((each) => each === label).length);
+    expect(counts(packed.labels)).toEqual(counts(Uint16Array.from(rows, (row) => dataset.labels()[row])).map((count) => 4 * count));
     const roughness = (pixels: Uint8Array) => pixels.reduce((sum, value, i) => sum + (i > 0 ? Math.abs(value - pixels[i - 1]) : 0), 0) / pixels.length;
     expect(roughness(packed.pixels)).toBeLessThan(0.5 * roughness(dataset.pixels(dataset.rows('train').slice(0, 24))));
   });
@@ -100,13 +100,13 @@ describe('teacher', () => {
     const images = tf.tensor4d(Float32Array.from(dataset.pixels(dataset.rows('train').slice(0, 8)), (byte) => byte / 127.5 - 1), [8, SIZE, SIZE, 1]);
     const [running, batch] = (['eval', 'batch'] as const).map((mode) => {
       const labels = labeller(net, unfolded, mode);
-      const probabilities = tf.tidy(() => softmax(labels.label(images)).dataSync());
-      const alone = tf.tidy(() => softmax(labels.label(tf.slice(images, [0, 0, 0, 0], [4, -1, -1, -1]))).dataSync());
+      const together = tf.tidy(() => labels.label(images).dataSync());
+      const alone = tf.tidy(() => labels.label(tf.slice(images, [0, 0, 0, 0], [4, -1, -1, -1])).dataSync());
       labels.dispose();
-      return { probabilities, alone };
+      return { together, alone };
     });
-    running.alone.forEach((p, i) => expect(p).toBeCloseTo(running.probabilities[i], 4));
-    expect(batch.alone.some((p, i) => Math.abs(p - batch.probabilities[i]) > 1e-3)).toBe(true);
+    running.alone.forEach((logit, i) => expect(logit).toBeCloseTo(running.together[i], 3));
+    expect(batch.alone.some((logit, i) => Math.abs(logit - batch.together[i]) > 0.05)).toBe(true);
     images.dispose();
   });
 
