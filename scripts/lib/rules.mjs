@@ -21,7 +21,7 @@ const isPackage = (file) => !/^(src|workers|cli|bench|e2e|scripts)\//.test(file)
 const PROTOCOL = 'workers/protocol.ts';
 /** What pure folders may lean on: seeded draws, errors with a sentence, and the shared types. */
 const GROUND = ['workers/random.ts', 'workers/failure.ts', PROTOCOL];
-const METHODS_MAY_USE = ['methods', 'nets', 'diffusion', 'engine', 'metrics', 'data', 'runs'];
+const METHODS_MAY_USE = ['methods', 'nets', 'diffusion', 'engine', 'metrics', 'features', 'data', 'runs'];
 /** Packages of the tensor runtime; heavy, so the page must never pull them in. */
 const TENSORS = /^@tensorflow\//;
 
@@ -56,12 +56,19 @@ export const rules = [
   {
     name: 'methods-sit-on-top',
     why: 'nets, diffusion, engine and metrics must not know any method',
-    forbids: ({ from, to }) => /^workers\/(nets|diffusion|engine|metrics|formats|data)\//.test(from) && within('workers/methods', to),
+    forbids: ({ from, to }) => /^workers\/(nets|diffusion|engine|metrics|features|formats|data)\//.test(from) && within('workers/methods', to),
   },
   {
     name: 'engine-is-the-bottom',
     why: 'the engine knows neither models nor runs',
     forbids: ({ from, to }) => within('workers/engine', from) && !isTest(from) && /^workers\/(nets|diffusion|runs|data)\//.test(to),
+  },
+  {
+    name: 'feature-nets-only-see',
+    why: 'a feature net turns pixels into features; it knows no training, no run and no method',
+    forbids: ({ from, to }) =>
+      within('workers/features', from) && !isTest(from) && within('workers', to) && !GROUND.includes(to) &&
+      !['features', 'engine', 'nets', 'formats', 'data'].some((name) => within(`workers/${name}`, to)),
   },
   {
     name: 'methods-use-the-seams',
