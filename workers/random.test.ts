@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { normalPair } from './portable-normal';
 import { philox, RandomStream } from './random';
+
+/** P(z < x), by Simpson's rule from 0 in steps of at most 1/64. */
+function normalDistribution(x: number): number {
+  const steps = 2 * Math.ceil(32 * Math.abs(x) + 1);
+  const width = x / steps;
+  let sum = 0;
+  for (let i = 0; i <= steps; i++) sum += (i === 0 || i === steps ? 1 : i % 2 ? 4 : 2) * Math.exp(-((i * width) ** 2) / 2);
+  return 0.5 + (sum * width) / 3 / Math.sqrt(2 * Math.PI);
+}
 
 describe('philox', () => {
   it('matches the known answers of Random123', () => {
@@ -49,5 +59,75 @@ describe('RandomStream', () => {
     const sample = stream.sample(50, 20);
     expect(new Set(sample).size).toBe(20);
     expect(Math.max(...sample)).toBeLessThan(50);
+  });
+});
+
+describe('numbers that every engine makes alike', () => {
+  it('are uniform with 24 bits', () => {
+    const values = new RandomStream(1, 'u').uniforms(new Float32Array(64_000));
+    const words = new RandomStream(1, 'u');
+    expect(values.every((value) => value === Math.floor(words.word() / 256) / 2 ** 24)).toBe(true);
+    const counts = new Float64Array(64);
+    for (const value of values) counts[Math.floor(64 * value)]++;
+    const chiSquare = counts.reduce((sum, count) => sum + (count - 1000) ** 2 / 1000, 0);
+    // 63 degrees of freedom: mean 63, deviation 11.2; five deviations either way.
+    expect(Math.abs(chiSquare - 63)).toBeLessThan(56);
+  });
+
+  it('are normal by the test of Kolmogorov and Smirnov, in moments and between halves of a pair', () => {
+    const n = 200_000;
+    const values = new RandomStream(2, 'n').portableNormals(new Float32Array(n));
+    const moment = (power: number) => values.reduce((sum, value) => sum + value ** power, 0) / n;
+    // Standard errors of the moments: 1, sqrt 2, sqrt 15, sqrt 96 over sqrt n; four of them.
+    for (const [power, expected, variance] of [[1, 0, 1], [2, 1, 2], [3, 0, 15], [4, 3, 96]]) {
+      expect(Math.abs(moment(power) - expected)).toBeLessThan(4 * Math.sqrt(variance / n));
+    }
+    let product = 0;
+    for (let i = 0; i < n; i += 2) product += values[i] * values[i + 1];
+    expect(Math.abs(product / (n / 2))).toBeLessThan(4 / Math.sqrt(n / 2));
+    const sorted = values.slice().sort();
+    const distance = sorted.reduce((worst, value, i) => {
+      const p = normalDistribution(value);
+      return Math.max(worst, p - i / n, (i + 1) / n - p);
+    }, 0);
+    // 1.95 is exceeded once in a thousand.
+    expect(distance * Math.sqrt(n)).toBeLessThan(1.95);
+  });
+
+  it('are the normals of Box and Muller', () => {
+    const words = new RandomStream(3, 'w');
+    // Radii near zero and far out, and every boundary of the reductions, beside plain words.
+    const edges = [0, 1, 2, 0xffffffff, 0xfffffffe, 0x7fffffff, 0x80000000, 0x1fffffff, 0x20000000, 0xb504f332, 0xb504f333, 0xb504f334, 0x5a827999];
+    const firsts = [...edges, ...Array.from({ length: 40_000 }, (_, i) => (i % 2 ? words.word() : words.word() >>> (i % 32)))];
+    const pair = new Float32Array(2);
+    let worst = 0;
+    for (const [i, first] of firsts.entries()) {
+      for (const second of i < edges.length ? [...edges, 0x9fffffff, 0xa0000000, 0xe0000000] : [words.word()]) {
+        normalPair(first, second, pair, 0);
+        const radius = Math.sqrt(-2 * Math.log((first + 1) / 2 ** 32));
+        const angle = (2 * Math.PI * (second + 0.5)) / 2 ** 32;
+        for (const [value, exact] of [[pair[0], radius * Math.cos(angle)], [pair[1], radius * Math.sin(angle)]]) {
+          worst = Math.max(worst, Math.abs(value - exact) / (2 ** -23 * Math.abs(exact) + 2 ** -25));
+        }
+      }
+    }
+    expect(worst).toBeLessThan(1);
+  });
+
+  it('are those of normals to the last digits', () => {
+    const plain = new RandomStream(4, 'p').normals(new Float32Array(10_001));
+    const portable = new RandomStream(4, 'p').portableNormals(new Float32Array(10_001));
+    expect(plain.every((value, i) => Math.abs(value - portable[i]) <= 2 ** -22 * Math.abs(value) + 2 ** -24)).toBe(true);
+  });
+
+  it('go on from a key as from the stream', () => {
+    const stream = new RandomStream(-1, 'k');
+    for (const position of [0, 1, 2 ** 32 + 3, 2 ** 34 - 2, 2 ** 52 + 6]) {
+      stream.position = position;
+      const copy = RandomStream.fromKey(stream.key());
+      expect(copy.position).toBe(position);
+      const numbers = (from: RandomStream) => [...from.portableNormals(new Float32Array(5)), ...from.uniforms(new Float32Array(3))];
+      expect(numbers(copy)).toEqual(numbers(stream));
+    }
   });
 });

@@ -2,47 +2,16 @@
  * Counter-based random numbers: Philox4x32-10 (Salmon et al., SC 2011). A stream is addressed by a key and a counter, so any
  * part of it can be drawn on any engine, resumed from a checkpoint by one number, and split without correlation.
  */
+import { mulHigh, philox } from './philox';
+import { normalPair } from './portable-normal';
 
-const ROUNDS = 10;
-const M0 = 0xd2511f53;
-const M1 = 0xcd9e8d57;
-const W0 = 0x9e3779b9;
-const W1 = 0xbb67ae85;
+export { philox };
 
 const TWO_PI = 2 * Math.PI;
 const INV_2_32 = 1 / 4294967296;
 
-function mulHigh(a: number, b: number): number {
-  const aLow = a & 0xffff;
-  const aHigh = a >>> 16;
-  const bLow = b & 0xffff;
-  const bHigh = b >>> 16;
-  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
-  const middle2 = aLow * bHigh + (middle & 0xffff);
-  return (aHigh * bHigh + Math.floor(middle / 65536) + (middle2 >>> 16)) >>> 0;
-}
-
-/** One Philox4x32-10 block: writes four uint32 to `out` for the counter (c0..c3) under the key (k0, k1). */
-export function philox(
-  c0: number, c1: number, c2: number, c3: number, k0: number, k1: number, out: Uint32Array,
-): void {
-  for (let round = 0; round < ROUNDS; round++) {
-    const high0 = mulHigh(M0, c0);
-    const low0 = Math.imul(M0, c0) >>> 0;
-    const high1 = mulHigh(M1, c2);
-    const low1 = Math.imul(M1, c2) >>> 0;
-    c0 = (high1 ^ c1 ^ k0) >>> 0;
-    c1 = low1;
-    c2 = (high0 ^ c3 ^ k1) >>> 0;
-    c3 = low0;
-    k0 = (k0 + W0) >>> 0;
-    k1 = (k1 + W1) >>> 0;
-  }
-  out[0] = c0;
-  out[1] = c1;
-  out[2] = c2;
-  out[3] = c3;
-}
+/** Numbers in `RandomStream.key`. */
+export const KEY_LENGTH = 8;
 
 /** 32-bit FNV-1a of a label, to derive independent keys from readable names. */
 function hashLabel(label: string): number {
@@ -59,8 +28,8 @@ function hashLabel(label: string): number {
  * drawn; saving and restoring it resumes the stream exactly.
  */
 export class RandomStream {
-  private readonly key0: number;
-  private readonly key1: number;
+  private key0: number;
+  private key1: number;
   private readonly block = new Uint32Array(4);
   private blockIndex = -1;
   private next = 0;
@@ -69,6 +38,23 @@ export class RandomStream {
   constructor(seed: number, label: string) {
     this.key0 = seed >>> 0;
     this.key1 = hashLabel(label);
+  }
+
+  /** The stream that `key` was taken from, at its place. */
+  static fromKey(key: ArrayLike<number>): RandomStream {
+    const stream = new RandomStream(key[0] + key[1] * 65536, '');
+    stream.key1 = key[2] + key[3] * 65536;
+    stream.next = key[4] + key[5] * 65536 + (key[6] + key[7] * 65536) * 4294967296;
+    return stream;
+  }
+
+  /**
+   * Seed, label and position as `KEY_LENGTH` numbers of 16 bits, lower halves first: exact in float32, so that they can be an input of a
+   * compiled step. `normal` and `uniform` of engine/ops go on from there as `portableNormals` and `uniforms` do.
+   */
+  key(): Float32Array<ArrayBuffer> {
+    const high = Math.floor(this.next / 4294967296);
+    return Float32Array.from([this.key0, this.key1, this.next >>> 0, high].flatMap((word) => [word & 0xffff, word >>> 16]));
   }
 
   get position(): number {
@@ -111,13 +97,25 @@ export class RandomStream {
     return out;
   }
 
+  /** Fills with uniforms in [0, 1) of 24 bits, one word each, the same on every engine. */
+  uniforms(out: Float32Array): Float32Array {
+    for (let i = 0; i < out.length; i++) out[i] = (this.word() >>> 8) * 2 ** -24;
+    return out;
+  }
+
+  /** Fills as `normals` does, of the same words and equal within 2^-22 of their size plus 2^-24, but with the same bits on every engine. */
+  portableNormals(out: Float32Array): Float32Array {
+    for (let i = 0; i < out.length; i += 2) normalPair(this.word(), this.word(), out, i);
+    return out;
+  }
+
   /** Uniform integer in [0, bound), bound at most 2^32, by multiply and reject (Lemire), without bias. */
   integer(bound: number): number {
     const threshold = (4294967296 - bound) % bound;
     for (;;) {
       const word = this.word();
       const low = Math.imul(word, bound) >>> 0;
-      if (low >= threshold) return mulHigh(word, bound);
+      if (low >= threshold) return mulHigh(word, bound) >>> 0;
     }
   }
 

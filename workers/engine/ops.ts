@@ -3,8 +3,10 @@
  * does not hold for tfjs' own operations; nets must not call those directly. Tensors are float32, images NHWC.
  */
 import { installGradients } from './gradients';
+import { installRandomKernels } from './ops/random';
 
 installGradients();
+installRandomKernels();
 
 export { attention } from './ops/attention';
 export { gelu, relu, silu, softmax } from './ops/activation';
@@ -14,5 +16,6 @@ export { logSumExp, meanSquare, softmaxCrossEntropy } from './ops/loss';
 export {
   batchNorm, groupNorm, layerNorm, type BatchNormOptions, type GroupNormOptions, type LayerNormOptions,
 } from './ops/normalization';
+export { normal, uniform } from './ops/random';
 export { averagePool2, globalAveragePool, pixelShuffle, pixelUnshuffle, upsample2 } from './ops/resample';
 export { expand, scale } from './ops/shape';

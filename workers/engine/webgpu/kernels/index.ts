@@ -5,6 +5,7 @@ import { installElementwiseKernels } from './elementwise';
 import { installLossKernels } from './loss';
 import { installMatMulKernel } from './matmul';
 import { installNormalizationKernels } from './normalization';
+import { installRandomKernels } from './random';
 import { installReductionKernels } from './reduction';
 import { attach } from './registry';
 import { installResampleKernels } from './resample';
@@ -24,6 +25,7 @@ export function installWebGpuKernels(backend: KernelBackend, software: boolean):
   installElementwiseKernels();
   installLossKernels();
   installNormalizationKernels();
+  installRandomKernels();
   installAttentionKernels();
   installStructureKernels();
   installResampleKernels();
