@@ -1,56 +1,12 @@
-import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { Meter } from '../../workers/engine/webgpu/replay/meter';
+import { Meter, type Traffic } from '../../workers/engine/webgpu/replay/meter';
 import { measure, type Contestant } from './contestant';
-import { ADAM, batchOf, BATCH, factorsOf, initialOf, netOf, RATE, SHAPE, type Batch } from './problem';
-import { applyUNet, type Ops } from './unet';
+import { factorsOf, type Problem, type Values } from './problem';
+import { STOCK_OPS } from './stock-ops';
+import { meterWasm, openStockWasm } from './wasm';
 
-const GROUPS = 8;
-
-function normalize(x: tf.Tensor, g: tf.Tensor, b: tf.Tensor, film?: { scale: tf.Tensor; shift: tf.Tensor }): tf.Tensor {
-  const [n, height, width, c] = x.shape as number[];
-  const grouped = tf.reshape(x, [n, height * width, GROUPS, c / GROUPS]);
-  const { mean, variance } = tf.moments(grouped, [1, 3], true);
-  const normal = tf.reshape(tf.mul(tf.sub(grouped, mean), tf.rsqrt(tf.add(variance, 1e-5))), x.shape);
-  let y = tf.add(tf.mul(normal, g), b);
-  if (film) {
-    const spread = (t: tf.Tensor) => tf.reshape(t, [n, 1, 1, c]);
-    y = tf.add(tf.mul(y, tf.add(spread(film.scale), 1)), spread(film.shift));
-  }
-  return tf.mul(y, tf.sigmoid(y));
-}
-
-function unshuffle(x: tf.Tensor): tf.Tensor {
-  const [n, h, w, c] = x.shape as number[];
-  return tf.reshape(tf.transpose(tf.reshape(x, [(n * h) / 2, 2, w / 2, 2 * c]), [0, 2, 1, 3]), [n, h / 2, w / 2, 4 * c]);
-}
-
-function shuffle(x: tf.Tensor): tf.Tensor {
-  const [n, h, w, deep] = x.shape as number[];
-  return tf.reshape(tf.transpose(tf.reshape(x, [n * h, w, 2, deep / 2]), [0, 2, 1, 3]), [n, 2 * h, 2 * w, deep / 4]);
-}
-
-const OPS: Ops<tf.Tensor> = {
-  convolve: (x, w, b, stride) => tf.add(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, 'same'), b),
-  dense: (x, w, b) => tf.add(tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D), b),
-  project(x, w, b) {
-    const [n, height, width, c] = x.shape as number[];
-    return tf.reshape(tf.add(tf.matMul(tf.reshape(x, [n * height * width, c]), w as tf.Tensor2D), b), [n, height, width, -1]);
-  },
-  normalize,
-  silu: (x) => tf.mul(x, tf.sigmoid(x)),
-  add: (a, b) => tf.add(a, b),
-  rows: (labels, table) => tf.matMul(labels as tf.Tensor2D, table as tf.Tensor2D),
-  halves: (x) => tf.split(x, 2, 1) as [tf.Tensor, tf.Tensor],
-  join: (a, b) => tf.concat([a, b], 3),
-  upsample: (x) => tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [2 * x.shape[1]!, 2 * x.shape[2]!]),
-  unshuffle,
-  shuffle,
-};
-
-/** tfjs as it comes: its gradients, its kernels, its Adam, with decay and average added by its operations. */
-export async function stock(): Promise<Contestant> {
+async function openStockWebGpu(): Promise<() => Traffic> {
   const adapter = await navigator.gpu.requestAdapter();
   if (!adapter) throw new Error('There is no WebGPU adapter.');
   const { maxBufferSize, maxStorageBufferBindingSize, maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize } = adapter.limits;
@@ -61,25 +17,39 @@ export async function stock(): Promise<Contestant> {
   tf.removeBackend('webgpu');
   tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info), 5);
   await tf.setBackend('webgpu');
+  return () => meter.traffic;
+}
 
-  const net = netOf('unet');
-  const initial = Object.entries(initialOf(net));
-  const variables = Object.fromEntries(initial.map(([name, { shape, values }]) => [name, tf.variable(tf.tensor(values, shape), true, name)]));
-  const averages = Object.fromEntries(initial.map(([name, { shape, values }]) => [name, tf.variable(tf.tensor(values, shape), false, `ema/${name}`)]));
-  const adam = tf.train.adam(RATE, ADAM.beta1, ADAM.beta2, ADAM.epsilon);
-  const images: [number, number, number, number] = [BATCH, SHAPE.size, SHAPE.size, SHAPE.channels];
+/** tfjs as it comes: its gradients, its kernels, its Adam, with decay and average added by its operations. */
+export async function stock(problem: Problem): Promise<Contestant> {
+  // Over ours, which came with the nets that the problem takes its weights from.
+  await import('@tensorflow/tfjs-core/dist/register_all_gradients');
+  let traffic: () => Traffic;
+  if (problem.device === 'wasm') {
+    await openStockWasm();
+    traffic = meterWasm();
+  } else {
+    traffic = await openStockWebGpu();
+  }
 
-  function update(step: number, batch: Batch): Promise<number> {
+  const { optimization } = problem;
+  const { rate, beta1, beta2, epsilon, weightDecay, ema } = optimization;
+  const tensors = <T extends tf.Tensor>(values: Record<string, Values>, make: (tensor: tf.Tensor, name: string) => T) =>
+    Object.fromEntries(Object.entries(values).map(([name, { shape, values: numbers }]) => [name, make(tf.tensor(numbers, shape), name)]));
+  const constants = tensors(problem.constants, (tensor) => tensor);
+  const variables = tensors(problem.initial, (tensor, name) => tf.variable(tensor, true, name));
+  const averages = ema > 0 ? tensors(problem.initial, (tensor, name) => tf.variable(tensor, false, `ema/${name}`)) : {};
+  const adam = tf.train.adam(rate, beta1, beta2, epsilon);
+
+  function update(step: number, batch: Record<string, Float32Array>): Promise<number> {
     const loss = tf.tidy(() => {
       const { value, grads } = tf.variableGrads(() => {
-        const target = tf.tensor(batch.target, images);
-        const output = applyUNet(net, OPS, variables as Record<string, tf.Tensor>, tf.tensor(batch.noisy, images),
-          tf.tensor2d(batch.time, [BATCH, batch.time.length / BATCH]), tf.tensor2d(batch.labels, [BATCH, batch.labels.length / BATCH]));
-        return tf.mean(tf.square(tf.sub(output, target))) as tf.Scalar;
+        const inputs = Object.entries(problem.inputs).map(([name, shape]) => [name, tf.tensor(batch[name], shape)]);
+        return problem.loss<tf.Tensor>(STOCK_OPS, variables, Object.fromEntries(inputs), constants) as tf.Scalar;
       });
-      for (const variable of Object.values(variables)) variable.assign(tf.mul(variable, 1 - RATE * ADAM.weightDecay));
+      if (weightDecay > 0) for (const variable of Object.values(variables)) variable.assign(tf.mul(variable, 1 - rate * weightDecay));
       adam.applyGradients(Object.entries(grads).map(([name, tensor]) => ({ name, tensor })));
-      const { decay } = factorsOf(step + 1);
+      const { decay } = factorsOf(optimization, step + 1);
       for (const [name, average] of Object.entries(averages)) average.assign(tf.add(tf.mul(average, decay), tf.mul(variables[name], 1 - decay)));
       return value;
     });
@@ -90,8 +60,8 @@ export async function stock(): Promise<Contestant> {
   }
   return {
     async step(step) {
-      const batch = batchOf(net, step);
-      return measure(() => meter.traffic, () => update(step, batch));
+      const batch = problem.batch(step);
+      return measure(traffic, () => update(step, batch));
     },
   };
 }

@@ -1,43 +1,19 @@
-import type { DiffusionNet } from '../../workers/nets/net';
-import type { UNetConfig } from '../../workers/nets/unet';
-
-/** What a U-Net is made of, for libraries that have no layers of ours. Images are in the library's own layout. */
-export interface Ops<T> {
-  convolve(x: T, w: T, b: T, stride: 1 | 2): T;
-  /** x [N, D] by w [D, O]. */
-  dense(x: T, w: T, b: T): T;
-  /** A dense layer at every pixel. */
-  project(x: T, w: T, b: T): T;
-  /** Group normalisation in eight groups, scaled by 1 + scale and shifted where given, then SiLU. */
-  normalize(x: T, g: T, b: T, film?: { scale: T; shift: T }): T;
-  silu(x: T): T;
-  add(a: T, b: T): T;
-  /** Rows of the class table by one-hot. */
-  rows(labels: T, table: T): T;
-  /** Halves of x [N, 2D]. */
-  halves(x: T): [T, T];
-  /** Along channels. */
-  join(a: T, b: T): T;
-  upsample(x: T): T;
-  unshuffle(x: T): T;
-  shuffle(x: T): T;
-}
+import { createUNet } from '../../workers/nets/unet';
+import { diffusionProblem } from './diffusion';
+import type { Ops } from './ops';
+import { SHAPE, type Problem } from './problem';
 
 /** The U-Net of `workers/nets/unet.ts` from another library's operations: the same parameters give the same output. */
-export function applyUNet<T>(net: DiffusionNet, ops: Ops<T>, p: Record<string, T>, x: T, time: T, labels: T): T {
-  const { multipliers } = net.config as UNetConfig;
+function applyUNet<T>(multipliers: readonly number[], ops: Ops<T>, p: Record<string, T>, x: T, condition: T): T {
   const levels = multipliers.map((_, i) => i);
-  const dense = (name: string, input: T) => ops.dense(input, p[`${name}/w`], p[`${name}/b`]);
   const convolve = (name: string, input: T, stride: 1 | 2 = 1) => ops.convolve(input, p[`${name}/w`], p[`${name}/b`], stride);
-  const hidden = ops.silu(dense('time/0', time));
-  const condition = ops.silu(ops.add(dense('time/1', hidden), ops.rows(labels, p.class)));
   const residual = (name: string, input: T): T => {
-    const [scale, shift] = ops.halves(dense(`${name}/film`, condition));
+    const [scale, shift] = ops.chunk(ops.dense(condition, p[`${name}/film/w`], p[`${name}/film/b`]), 2);
     const first = convolve(`${name}/conv0`, ops.normalize(input, p[`${name}/norm0/g`], p[`${name}/norm0/b`]));
     const second = convolve(`${name}/conv1`, ops.normalize(first, p[`${name}/norm1/g`], p[`${name}/norm1/b`], { scale, shift }));
     return ops.add(second, `${name}/skip/w` in p ? ops.project(input, p[`${name}/skip/w`], p[`${name}/skip/b`]) : input);
   };
-  let h = convolve('in', ops.unshuffle(x));
+  let h = convolve('in', ops.unshuffle(x, 2));
   const skips = levels.map((i) => {
     if (i > 0) h = convolve(`shrink/${i}`, h, 2);
     h = residual(`down/${i}`, h);
@@ -48,5 +24,11 @@ export function applyUNet<T>(net: DiffusionNet, ops: Ops<T>, p: Record<string, T
     h = residual(`up/${i}`, ops.join(h, skips[i]));
     if (i > 0) h = convolve(`grow/${i}`, ops.upsample(h));
   }
-  return ops.shuffle(convolve('out/conv', ops.normalize(h, p['out/norm/g'], p['out/norm/b'])));
+  return ops.shuffle(convolve('out/conv', ops.normalize(h, p['out/norm/g'], p['out/norm/b'])), 2);
+}
+
+/** The reference U-Net: 32x32x3, width 32, multipliers 1, 2, 2. */
+export function unetProblem(): Problem {
+  const net = createUNet({ kind: 'unet', ...SHAPE, width: 32, multipliers: [1, 2, 2], embedding: 128, attention: false });
+  return diffusionProblem(net, (ops, p, x, condition) => applyUNet(net.config.multipliers, ops, p, x, condition));
 }
