@@ -5,6 +5,7 @@ import { installPointwiseGradients } from './gradients/pointwise';
 import { installReductionGradients } from './gradients/reductions';
 import { installStructureGradients } from './gradients/structure';
 import { installActivationGradients } from './ops/activation';
+import { installAttentionGradients } from './ops/attention';
 import { installNormalizationGradients } from './ops/normalization';
 
 let installed = false;
@@ -26,4 +27,5 @@ export function installGradients(): void {
   installResampleGradients();
   installActivationGradients();
   installNormalizationGradients();
+  installAttentionGradients();
 }

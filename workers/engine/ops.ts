@@ -8,7 +8,7 @@ import { installRandomKernels } from './ops/random';
 installGradients();
 installRandomKernels();
 
-export { attention } from './ops/attention';
+export { attention, multiHeadAttention } from './ops/attention';
 export { gelu, relu, silu, softmax } from './ops/activation';
 export { conv2d, type ConvolutionOptions } from './ops/convolution';
 export { addChannelBias, embedding, linear, matMul, oneHot } from './ops/linear';

@@ -15,3 +15,8 @@ export const GROUP_NORM = 'GroupNorm';
 export const GROUP_NORM_GRADIENT = 'GroupNormGrad';
 export const FILM_GROUP_NORM = 'FilmGroupNorm';
 export const FILM_GROUP_NORM_GRADIENT = 'FilmGroupNormGrad';
+export const GELU = 'Gelu';
+export const GELU_GRADIENT = 'GeluGrad';
+/** Multi-head attention of q, k, v [images, tokens, heads * width]. */
+export const ATTENTION = 'Attention';
+export const ATTENTION_GRADIENT = 'AttentionGrad';
