@@ -69,13 +69,17 @@ function convolution(n: number, h: number, w: number, c: number, k: number, filt
   };
 }
 
-function groupNormCase(n: number, h: number, w: number, c: number, groups: number, film: boolean, active: boolean): OperationCase {
+/** Derivatives at a kink mean nothing, so that ReLU stands for a shape whose numbers keep away from it. */
+const ACTIVATIONS = { none: (z: number) => z, relu: (z: number) => Math.max(z, 0), silu: (z: number) => z * sigmoid(z) };
+type Activation = keyof typeof ACTIVATIONS;
+
+function groupNormCase(n: number, h: number, w: number, c: number, groups: number, film: boolean, activation: Activation): OperationCase {
   const pixels = h * w;
   return {
-    name: `groupNorm ${n}x${h}x${w}x${c}, ${groups} groups${film ? ', film' : ''}${active ? ', silu' : ''}`,
+    name: `groupNorm ${n}x${h}x${w}x${c}, ${groups} groups${film ? ', film' : ''}, ${activation}`,
     shapes: [[n, h, w, c], [c], [c], ...(film ? [[n, c], [n, c]] : [])],
     terms: pixels * c,
-    engine: (x, gamma, beta, scale, shift) => ops.groupNorm(x, gamma, beta, { groups, scale, shift, activation: active ? 'silu' : 'none' }),
+    engine: (x, gamma, beta, scale, shift) => ops.groupNorm(x, gamma, beta, { groups, scale, shift, activation }),
     reference: (x, gamma, beta, scale, shift) => {
       const image = (i: number) => Math.floor(i / (pixels * c));
       const standard = standardizeBy(x, (i) => image(i) * groups + Math.floor((i % c) / (c / groups)), 1e-5);
@@ -83,30 +87,77 @@ function groupNormCase(n: number, h: number, w: number, c: number, groups: numbe
         const q = i % c;
         const at = image(i) * c + q;
         const z = (value * gamma[q] + beta[q]) * (1 + (scale?.[at] ?? 0)) + (shift?.[at] ?? 0);
-        return active ? z * sigmoid(z) : z;
+        return ACTIVATIONS[activation](z);
       });
     },
   };
 }
 
-function batchNormCase(n: number, h: number, w: number, c: number): OperationCase {
+function instanceNormCase(n: number, h: number, w: number, c: number, activation: Activation): OperationCase {
   return {
-    name: `batchNorm ${n}x${h}x${w}x${c} with statistics`,
+    ...groupNormCase(n, h, w, c, c, false, activation),
+    name: `instanceNorm ${n}x${h}x${w}x${c}, ${activation}`,
+    engine: (x, gamma, beta) => ops.instanceNorm(x, gamma, beta, { activation }),
+  };
+}
+
+/** Mean and biased variance of every channel. */
+function momentsReference(x: Numbers, c: number): { mean: Numbers; variance: Numbers } {
+  const share = c / x.length;
+  const mean = new Float64Array(c);
+  const variance = new Float64Array(c);
+  x.forEach((value, i) => { mean[i % c] += value * share; });
+  x.forEach((value, i) => { variance[i % c] += (value - mean[i % c]) ** 2 * share; });
+  return { mean, variance };
+}
+
+function batchNormCase(n: number, h: number, w: number, c: number, activation: Activation = 'none'): OperationCase {
+  return {
+    name: `batchNorm ${n}x${h}x${w}x${c} with statistics, ${activation}`,
     shapes: [[n, h, w, c], [c], [c]],
     terms: n * h * w,
     engine: (x, gamma, beta) => {
-      const { y, mean, variance } = ops.batchNorm(x, gamma, beta, { mode: 'train' });
+      const { y, mean, variance } = ops.batchNorm(x, gamma, beta, { mode: 'train', activation });
       return tf.concat([tf.reshape(y, [-1]), mean, variance], 0);
     },
     reference: (x, gamma, beta) => {
-      const y = standardizeBy(x, (i) => i % c, 1e-5).map((value, i) => value * gamma[i % c] + beta[i % c]);
-      const mean = new Float64Array(c);
-      const variance = new Float64Array(c);
-      x.forEach((value, i) => { mean[i % c] += value / (n * h * w); });
-      x.forEach((value, i) => { variance[i % c] += (value - mean[i % c]) ** 2 / (n * h * w); });
+      const y = standardizeBy(x, (i) => i % c, 1e-5).map((value, i) => ACTIVATIONS[activation](value * gamma[i % c] + beta[i % c]));
+      const { mean, variance } = momentsReference(x, c);
       return concatenate([y, mean, variance]);
     },
   };
+}
+
+/** The running statistics are inputs too; the variance is kept positive. */
+function batchNormEvalCase(n: number, h: number, w: number, c: number, activation: Activation): OperationCase {
+  const positive = (variance: tf.Tensor) => tf.add(tf.square(variance), ops.scale(tf.onesLike(variance), 0.5));
+  return {
+    name: `batchNorm ${n}x${h}x${w}x${c} by running statistics, ${activation}`,
+    shapes: [[n, h, w, c], [c], [c], [c], [c]],
+    terms: n * h * w,
+    engine: (x, gamma, beta, mean, root) => ops.batchNorm(x, gamma, beta, { mode: 'eval', mean, variance: positive(root), activation }).y,
+    reference: (x, gamma, beta, mean, root) => x.map((value, i) => {
+      const q = i % c;
+      return ACTIVATIONS[activation](((value - mean[q]) / Math.sqrt(root[q] ** 2 + 0.5 + 1e-5)) * gamma[q] + beta[q]);
+    }),
+  };
+}
+
+/** Squared, as a loss that matches statistics looks at them. */
+function statisticsCase(n: number, h: number, w: number, c: number): OperationCase {
+  return squared({
+    name: `batchStatistics ${n}x${h}x${w}x${c}`,
+    shapes: [[n, h, w, c]],
+    terms: n * h * w,
+    engine: (x) => {
+      const { mean, variance } = ops.batchStatistics(x);
+      return tf.concat([mean, variance], 0);
+    },
+    reference: (x) => {
+      const { mean, variance } = momentsReference(x, c);
+      return concatenate([mean, variance]);
+    },
+  });
 }
 
 function layerNormCase(n: number, t: number, d: number, film: boolean): OperationCase {
@@ -136,18 +187,36 @@ function attentionCase(n: number, heads: number, t: number, d: number): Operatio
   };
 }
 
-function crossEntropyCase(n: number, k: number): OperationCase {
+function crossEntropyCase(n: number, k: number, temperature = 1): OperationCase {
   return {
-    name: `softmaxCrossEntropy ${n}x${k}, gradient of the labels too`,
+    name: `softmaxCrossEntropy ${n}x${k}${temperature === 1 ? '' : `, temperature ${temperature}`}, gradient of the labels too`,
     shapes: [[n, k], [n, k]],
     terms: k,
-    engine: (logits, targets) => ops.softmaxCrossEntropy(logits, targets),
+    engine: (logits, targets) => ops.softmaxCrossEntropy(logits, targets, { temperature }),
     reference: (logits, targets) => {
-      const p = softmaxReference(logits, k);
+      const p = softmaxReference(logits.map((z) => z / temperature), k);
       const out = new Float64Array(n);
       p.forEach((value, i) => { out[Math.floor(i / k)] -= targets[i] * Math.log(value); });
       return out;
     },
+  };
+}
+
+function divergenceCase(n: number, k: number, temperature: number, teacher: 'logits' | 'probabilities', squared: boolean): OperationCase {
+  return {
+    name: `klDivergence ${n}x${k}, temperature ${temperature}, teacher's ${teacher}${squared ? ', squared' : ''}`,
+    shapes: [[n, k], [n, k]],
+    terms: k,
+    engine: (student, given) => ops.klDivergence(student, given, { temperature, teacher, squared }),
+    reference: (student, given) => {
+      const p = softmaxReference(student.map((z) => z / temperature), k);
+      const q = teacher === 'logits' ? softmaxReference(given.map((z) => z / temperature), k) : given;
+      const out = new Float64Array(n);
+      q.forEach((value, i) => { out[Math.floor(i / k)] += (squared ? temperature ** 2 : 1) * value * Math.log(value / p[i]); });
+      return out;
+    },
+    // Probabilities need not add up to one here, but be positive.
+    ...(teacher === 'probabilities' ? { prepare: (value: number) => Math.abs(value) + 0.1 } : {}),
   };
 }
 
@@ -246,11 +315,17 @@ export const CASES: OperationCase[] = [
     },
     { name: 'softmax', shapes: [[3, 5]], terms: 5, engine: (x: tf.Tensor) => ops.softmax(x), reference: (x: Numbers) => softmaxReference(x, 5) },
   ].map(squared),
-  groupNormCase(2, 3, 3, 8, 4, false, false), groupNormCase(2, 3, 3, 8, 2, true, true), groupNormCase(1, 3, 5, 5, 1, true, true),
-  groupNormCase(2, 2, 2, 6, 3, false, true), groupNormCase(1, 1, 3, 4, 4, true, false),
-  batchNormCase(3, 2, 3, 4), batchNormCase(2, 3, 1, 3),
-  layerNormCase(2, 3, 8, true), layerNormCase(1, 3, 5, true), layerNormCase(2, 2, 4, false),
+  groupNormCase(2, 3, 3, 8, 4, false, 'none'), groupNormCase(2, 3, 3, 8, 2, true, 'silu'), groupNormCase(1, 3, 5, 5, 1, true, 'silu'),
+  groupNormCase(2, 2, 2, 6, 3, false, 'silu'), groupNormCase(1, 1, 3, 4, 4, true, 'none'), groupNormCase(2, 3, 1, 8, 2, true, 'relu'),
+  groupNormCase(2, 3, 2, 9, 3, false, 'relu'),
+  instanceNormCase(2, 3, 3, 8, 'relu'), instanceNormCase(1, 5, 3, 1, 'silu'), instanceNormCase(3, 2, 3, 5, 'none'), instanceNormCase(2, 5, 7, 4, 'silu'),
+  batchNormCase(3, 2, 3, 4), batchNormCase(2, 3, 1, 3, 'relu'), batchNormCase(1, 3, 7, 1, 'silu'), batchNormCase(2, 3, 3, 8, 'silu'), batchNormCase(3, 3, 3, 5, 'relu'),
+  batchNormEvalCase(2, 3, 3, 4, 'none'), batchNormEvalCase(1, 5, 3, 3, 'relu'), batchNormEvalCase(3, 1, 2, 8, 'silu'), batchNormEvalCase(2, 3, 5, 1, 'silu'),
+  statisticsCase(2, 3, 5, 4), statisticsCase(1, 3, 3, 5), statisticsCase(3, 1, 1, 1),
+  layerNormCase(2, 3, 8, true), layerNormCase(1, 3, 5, true), layerNormCase(2, 2, 4, false), layerNormCase(3, 1, 3, false), layerNormCase(2, 4, 36, true),
   attentionCase(1, 2, 3, 4), attentionCase(2, 1, 5, 3), crossEntropyCase(3, 4), crossEntropyCase(1, 7),
+  crossEntropyCase(2, 21, 3), crossEntropyCase(3, 1), divergenceCase(3, 5, 1, 'logits', true), divergenceCase(1, 19, 4, 'logits', true),
+  divergenceCase(2, 3, 2, 'probabilities', false), divergenceCase(2, 17, 3, 'probabilities', true),
   { name: 'silu', shapes: [[3, 7]], terms: 1, engine: (x) => ops.silu(x), reference: map((z) => z * sigmoid(z)) },
   {
     name: 'gelu', shapes: [[3, 7]], terms: 1, engine: (x) => ops.gelu(x),

@@ -6,6 +6,7 @@ import { installReductionGradients } from './gradients/reductions';
 import { installStructureGradients } from './gradients/structure';
 import { installActivationGradients } from './ops/activation';
 import { installAttentionGradients } from './ops/attention';
+import { installLossGradients } from './ops/loss';
 import { installNormalizationGradients } from './ops/normalization';
 
 let installed = false;
@@ -26,6 +27,7 @@ export function installGradients(): void {
   installConvolutionGradients();
   installResampleGradients();
   installActivationGradients();
+  installLossGradients();
   installNormalizationGradients();
   installAttentionGradients();
 }

@@ -12,10 +12,14 @@ export { attention, multiHeadAttention } from './ops/attention';
 export { gelu, relu, silu, softmax } from './ops/activation';
 export { conv2d, type ConvolutionOptions } from './ops/convolution';
 export { addChannelBias, embedding, linear, matMul, oneHot } from './ops/linear';
-export { logSumExp, meanSquare, softmaxCrossEntropy } from './ops/loss';
 export {
-  batchNorm, groupNorm, layerNorm, type BatchNormOptions, type GroupNormOptions, type LayerNormOptions,
-} from './ops/normalization';
+  klDivergence, logSumExp, meanSquare, softmaxCrossEntropy, type CrossEntropyOptions, type DivergenceOptions,
+} from './ops/loss';
+export {
+  batchNorm, batchStatistics, updateRunningStatistics, type BatchNormOptions, type RunningOptions,
+} from './ops/batch-norm';
+export type { Statistics } from './ops/channels';
+export { groupNorm, instanceNorm, layerNorm, type GroupNormOptions, type InstanceNormOptions, type LayerNormOptions } from './ops/normalization';
 export { normal, uniform } from './ops/random';
 export { averagePool2, globalAveragePool, pixelShuffle, pixelUnshuffle, upsample2 } from './ops/resample';
 export { expand, scale } from './ops/shape';

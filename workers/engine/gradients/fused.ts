@@ -35,14 +35,36 @@ function whileTaping<T>(work: () => T): T {
   }
 }
 
+/** Runs kernels whose results the tape takes for constants. */
+export function offTape<T>(work: () => T): T {
+  const { state } = tf.engine();
+  state.kernelDepth++;
+  try {
+    return work();
+  } finally {
+    state.kernelDepth--;
+  }
+}
+
+/** Gives a kernel the derivatives of `composition`, the same function made of primitive kernels. `constants` are inputs it does not take. */
+export function differentiateComposed(kernelName: string, inputNames: string[], composition: Composition, constants: string[] = []): void {
+  replaceGradient(kernelName, [...inputNames, ...constants], (dy, saved, attrs) => {
+    const gradients = whileTaping(() => gradientsOrZeros((...x) => composition(x, attrs), saved.slice(0, inputNames.length), dy));
+    return Object.fromEntries(inputNames.map((name, i) => [name, () => gradients[i]]));
+  });
+}
+
 /**
  * Gives a fused kernel its derivatives. To first order a second fused kernel is used, whose outputs are the gradients of the inputs in order.
  * When that one is differentiated in turn, both give way to `composition`, the same function made of primitive kernels, so that the second
- * and every higher derivative is right whatever the fused pair looks like inside.
+ * and every higher derivative is right whatever the fused pair looks like inside. `constants` are further inputs of both kernels that follow from the others:
+ * computed off the tape, and no business of the composition.
  */
-export function differentiateFused(kernelName: string, gradientName: string, inputNames: string[], composition: Composition): void {
-  replaceGradient(kernelName, inputNames, (dy, saved, attrs) => {
-    const named = Object.fromEntries(inputNames.map((name, i) => [name, saved[i]]));
+export function differentiateFused(
+  kernelName: string, gradientName: string, inputNames: string[], composition: Composition, constants: string[] = [],
+): void {
+  replaceGradient(kernelName, [...inputNames, ...constants], (dy, saved, attrs) => {
+    const named = Object.fromEntries([...inputNames, ...constants].map((name, i) => [name, saved[i]]));
     // Not inside the thunks: the tape tidies each of them, which would free the outputs the others return.
     const gradients = runMany(gradientName, { ...named, dy }, attrs);
     return Object.fromEntries(inputNames.map((name, i) => [name, () => gradients[i]]));

@@ -20,3 +20,25 @@ export const GELU_GRADIENT = 'GeluGrad';
 /** Multi-head attention of q, k, v [images, tokens, heads * width]. */
 export const ATTENTION = 'Attention';
 export const ATTENTION_GRADIENT = 'AttentionGrad';
+/** Cross-entropy and divergence of rows of logits, labels included in the gradients. */
+export const SOFTMAX_CROSS_ENTROPY = 'SoftmaxCrossEntropy';
+export const SOFTMAX_CROSS_ENTROPY_GRADIENT = 'SoftmaxCrossEntropyGrad';
+export const KL_DIVERGENCE = 'KlDivergence';
+export const KL_DIVERGENCE_GRADIENT = 'KlDivergenceGrad';
+/** Normalisation of [images, pixels, channels] for each image and channel, with its mean and variance given, and those apart. */
+export const CHANNEL_MOMENTS = 'ChannelMoments';
+export const CHANNEL_NORM = 'ChannelNorm';
+export const CHANNEL_NORM_GRADIENT = 'ChannelNormGrad';
+/** Mean and variance as functions of the values; the kernel passes on what `ChannelMoments` found. */
+export const BATCH_STATISTICS = 'BatchStatistics';
+export const BATCH_STATISTICS_GRADIENT = 'BatchStatisticsGrad';
+/** Normalisation by statistics that are not those of the batch. */
+export const FIXED_NORM = 'FixedNorm';
+export const FIXED_NORM_INPUT_GRADIENT = 'FixedNormInputGrad';
+export const FIXED_NORM_AFFINE_GRADIENT = 'FixedNormAffineGrad';
+export const RUNNING_STATISTICS = 'RunningStatistics';
+/** Layer normalisation of [images, tokens, width]; the second form with scale and shift [images, width]. */
+export const LAYER_NORM = 'LayerNorm';
+export const LAYER_NORM_GRADIENT = 'LayerNormGrad';
+export const FILM_LAYER_NORM = 'FilmLayerNorm';
+export const FILM_LAYER_NORM_GRADIENT = 'FilmLayerNormGrad';

@@ -1,23 +1,23 @@
+import type { Activation } from '../../ops/standardize';
+import { activate, itemHead, SIZE, slope, tree } from './normalization-lanes';
 import { declare, lineGrid, type Program, type Storage } from './program';
 
-/** Group normalisation of x [images, pixels, channels], channels a multiple of four. */
+/** Group normalisation of x [images, pixels, channels]. */
 export interface Shape {
   images: number; pixels: number; channels: number; groups: number;
   epsilon: number;
-  silu: boolean;
+  activation: Activation;
   /** Whether scale and shift [images, channels] follow the affine part. */
   film: boolean;
 }
 
-const SIZE = 64;
 /** Rows the first backward pass leaves an image: mean, rate, both group means of the gradient, and its two sums a channel. */
 export const PACK_ROWS = 6;
 
 const keyOf = (name: string, s: Shape, lanes: number | '') => `${name} ${Object.values(s).join()} ${lanes}`;
 
-/** Reads four channels at once where a group holds whole quads of them. */
-function unitOf(s: Shape): { type: 'f32' | 'vec4f'; wide: number; units: number; perImage: number } {
-  const width = s.channels / s.groups;
+/** Four channels at once where `width`, which they are cut into, holds whole quads of them. */
+function unitOf(s: Shape, width = s.channels / s.groups): { type: 'f32' | 'vec4f'; wide: number; units: number; perImage: number } {
   const wide = width % 4 === 0 ? 4 : 1;
   return { type: wide === 4 ? 'vec4f' : 'f32', wide, units: width / wide, perImage: s.channels / wide };
 }
@@ -37,36 +37,11 @@ function affine(s: Shape): string {
     : 'let factor = gamma[c]; let offset = beta[c];';
 }
 
-/** Upstream gradient before the activation. */
-function upstream(s: Shape, type: string): string {
-  return `fn slope(z: ${type}) -> ${type} {
-  ${s.silu ? 'let sigmoid = 1.0 / (1.0 + exp(-z)); return sigmoid * (1.0 + z * (1.0 - sigmoid));' : 'return z - z + 1.0;'}
-}`;
-}
-
-/** Sums over the threads of a workgroup in a fixed order; with one thread a group there is nothing to add. */
-function tree(lanes: number): string {
-  if (lanes === 1) return 'fn total(own: f32, lane: u32) -> f32 { return own; }';
-  return `
-var<workgroup> shares: array<f32, ${lanes}>;
-fn total(own: f32, lane: u32) -> f32 {
-  shares[lane] = own;
-  workgroupBarrier();
-  for (var half = ${lanes / 2}u; half > 0u; half = half / 2u) {
-    if (lane < half) { shares[lane] += shares[lane + half]; }
-    workgroupBarrier();
-  }
-  let result = shares[0];
-  workgroupBarrier();
-  return result;
-}`;
-}
-
 /** One item a group of an image: a thread, or a workgroup of `lanes`. Two passes over x, since one loses the variance of a large mean. */
 function statisticsBody(s: Shape, lanes: number): { grid: [number, number, number]; head: string } {
   const { wide, units, perImage, type } = unitOf(s);
   const items = s.images * s.groups;
-  const { grid, index } = lineGrid(items * lanes, lanes === 1 ? SIZE : lanes);
+  const { grid, head } = itemHead(items, lanes);
   const share = `1.0 / ${s.pixels * units * wide}.0`;
   const loop = (body: string) => `
   for (var e = lane; e < ${s.pixels * units}u; e += ${lanes}u) {
@@ -84,12 +59,7 @@ function statisticsBody(s: Shape, lanes: number): { grid: [number, number, numbe
   const each = lanes === 1 ? nested : loop;
   return {
     grid,
-    head: `
-@compute @workgroup_size(${lanes === 1 ? SIZE : lanes})
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
-  let item = ${lanes === 1 ? index : `group.x + group.y * ${grid[0]}u`};
-  let lane = ${lanes === 1 ? '0u' : 'local'};
-  if (item >= ${items}u) { return; }
+    head: `${head}
   let image = item / ${s.groups}u;
   let first = item % ${s.groups}u * ${units}u;
   let base = image * ${s.pixels * perImage}u + first;
@@ -122,39 +92,39 @@ ${head}
   return { key: keyOf('groupNormStatistics', s, lanes), wgsl, grid };
 }
 
-/** Head of a shader with one thread for four channels of one pixel: c, at and image as in `affine`. */
-function pointHead(s: Shape): { grid: [number, number, number]; head: string } {
-  const quads = s.channels / 4;
-  const count = s.images * s.pixels * quads;
+/** Head of a shader with one thread a unit of channels of one pixel: c, at and image as in `affine`. */
+function pointHead(s: Shape): { grid: [number, number, number]; count: number; head: string } {
+  const { units } = unitOf(s, s.channels);
+  const count = s.images * s.pixels * units;
   const { grid, index } = lineGrid(count, SIZE);
   return {
     grid,
+    count,
     head: `
 @compute @workgroup_size(${SIZE})
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let i = ${index};
   if (i >= ${count}u) { return; }
-  let c = i % ${quads}u;
-  let image = i / ${quads * s.pixels}u;
-  let at = image * ${quads}u + c;`,
+  let c = i % ${units}u;
+  let image = i / ${units * s.pixels}u;
+  let at = image * ${units}u + c;`,
   };
 }
 
 /** y = act(factor (x - mean) rate + offset). */
 export function applyProgram(s: Shape): Program {
-  const quads = s.channels / 4;
-  const { grid, head } = pointHead(s);
-  const count = s.images * s.pixels * quads;
+  const { type, wide, units } = unitOf(s, s.channels);
+  const { grid, count, head } = pointHead(s);
   const wgsl = () => `
 ${declare([
-    { name: 'x', type: 'vec4f', length: count }, ...affineBuffers(s, 'vec4f', 4),
-    { name: 'statistics', type: 'vec4f', length: s.images * 2 * quads }, { name: 'out', type: 'vec4f', length: count, written: true },
+    { name: 'x', type, length: count }, ...affineBuffers(s, type, wide),
+    { name: 'statistics', type, length: s.images * 2 * units }, { name: 'out', type, length: count, written: true },
   ])}
 ${head}
-  let own = image * ${2 * quads}u + c;
+  let own = image * ${2 * units}u + c;
   ${affine(s)}
-  let z = fma((x[i] - statistics[own]) * statistics[own + ${quads}u], factor, offset);
-  out[i] = ${s.silu ? 'z / (1.0 + exp(-z))' : 'z'};
+  let z = fma((x[i] - statistics[own]) * statistics[own + ${units}u], factor, offset);
+  out[i] = ${activate('z', s.activation)};
 }`;
   return { key: keyOf('groupNorm', s, ''), wgsl, grid };
 }
@@ -181,7 +151,7 @@ ${declare([
     { name: 'out', type, length: s.images * PACK_ROWS * perImage, written: true },
   ])}
 ${tree(lanes)}
-${upstream(s, type)}
+${slope(type, s.activation)}
 ${head}
   var plain = 0.0;
   var weighted = 0.0;
@@ -222,35 +192,34 @@ ${head}
 
 /** dx = rate (factor g - plain - standard weighted). */
 export function inputGradientProgram(s: Shape): Program {
-  const quads = s.channels / 4;
-  const { grid, head } = pointHead(s);
-  const count = s.images * s.pixels * quads;
+  const { type, wide, units } = unitOf(s, s.channels);
+  const { grid, count, head } = pointHead(s);
   const wgsl = () => `
 ${declare([
-    { name: 'x', type: 'vec4f', length: count }, ...affineBuffers(s, 'vec4f', 4), { name: 'dy', type: 'vec4f', length: count },
-    { name: 'packed', type: 'vec4f', length: s.images * PACK_ROWS * quads }, { name: 'out', type: 'vec4f', length: count, written: true },
+    { name: 'x', type, length: count }, ...affineBuffers(s, type, wide), { name: 'dy', type, length: count },
+    { name: 'packed', type, length: s.images * PACK_ROWS * units }, { name: 'out', type, length: count, written: true },
   ])}
-${upstream(s, 'vec4f')}
+${slope(type, s.activation)}
 ${head}
-  let own = image * ${PACK_ROWS * quads}u + c;
+  let own = image * ${PACK_ROWS * units}u + c;
   ${affine(s)}
-  let rate = packed[own + ${quads}u];
+  let rate = packed[own + ${units}u];
   let standard = (x[i] - packed[own]) * rate;
   let g = dy[i] * slope(fma(standard, factor, offset));
-  out[i] = rate * (factor * g - packed[own + ${2 * quads}u] - standard * packed[own + ${3 * quads}u]);
+  out[i] = rate * (factor * g - packed[own + ${2 * units}u] - standard * packed[own + ${3 * units}u]);
 }`;
   return { key: keyOf('groupNormInputGradient', s, ''), wgsl, grid };
 }
 
 /** dgamma = sum over images of (1 + scale) P, dbeta likewise of S, dscale = gamma P + beta S, dshift = S. */
 export function parameterGradientProgram(s: Shape, images: number): Program {
-  const quads = s.channels / 4;
-  const { grid, index } = lineGrid(quads, SIZE);
-  const one = { type: 'vec4f', length: quads } as const;
-  const each = { type: 'vec4f', length: images * quads } as const;
+  const { type, units } = unitOf(s, s.channels);
+  const { grid, index } = lineGrid(units, SIZE);
+  const one = { type, length: units };
+  const each = { type, length: images * units };
   const wgsl = () => `
 ${declare([
-    { name: 'packed', type: 'vec4f', length: images * PACK_ROWS * quads },
+    { name: 'packed', type, length: images * PACK_ROWS * units },
     ...(s.film ? [{ name: 'gamma', ...one }, { name: 'beta', ...one }, { name: 'scale', ...each }] : []),
     { name: 'dgamma', ...one, written: true }, { name: 'dbeta', ...one, written: true },
     ...(s.film ? [{ name: 'dscale', ...each, written: true }, { name: 'dshift', ...each, written: true }] : []),
@@ -258,14 +227,14 @@ ${declare([
 @compute @workgroup_size(${SIZE})
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let c = ${index};
-  if (c >= ${quads}u) { return; }
-  var first = vec4f();
-  var second = vec4f();
+  if (c >= ${units}u) { return; }
+  var first = ${type}();
+  var second = ${type}();
   for (var image = 0u; image < ${images}u; image++) {
-    let sums = packed[image * ${PACK_ROWS * quads}u + ${4 * quads}u + c];
-    let products = packed[image * ${PACK_ROWS * quads}u + ${5 * quads}u + c];
+    let sums = packed[image * ${PACK_ROWS * units}u + ${4 * units}u + c];
+    let products = packed[image * ${PACK_ROWS * units}u + ${5 * units}u + c];
     ${s.film ? `
-    let at = image * ${quads}u + c;
+    let at = image * ${units}u + c;
     let more = 1.0 + scale[at];
     dscale[at] = gamma[c] * products + beta[c] * sums;
     dshift[at] = sums;` : 'let more = 1.0;'}

@@ -1,5 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { FILM_GROUP_NORM, FILM_GROUP_NORM_GRADIENT, GROUP_NORM, GROUP_NORM_GRADIENT } from '../../gradients/names';
+import type { Activation } from '../../ops/standardize';
+import { installChannelKernels } from './normalization-channels';
+import { installRowKernels } from './normalization-rows';
 import {
   applyProgram, gradientSumsProgram, inputGradientProgram, PACK_ROWS, parameterGradientProgram, statisticsProgram, type Shape,
 } from './normalization-wgsl';
@@ -13,7 +16,7 @@ const MANY_IMAGES = 64;
 function shapeOf({ x, scale }: Inputs, attrs: Attrs): Shape {
   const [images, pixels, channels] = x.shape;
   return {
-    images, pixels, channels, groups: attrs.groups as number, epsilon: attrs.epsilon as number, silu: attrs.activation === 'silu', film: scale !== undefined,
+    images, pixels, channels, groups: attrs.groups as number, epsilon: attrs.epsilon as number, activation: attrs.activation as Activation, film: scale !== undefined,
   };
 }
 
@@ -52,10 +55,11 @@ function backward(inputs: Inputs, attrs: Attrs, gpu: Gpu): tf.TensorInfo[] {
 }
 
 /**
- * Registers group normalisation with affine part, FiLM and SiLU, two dispatches forward and three backward; batch and layer normalisation are
- * the same kernels with other shapes. The ops layer only calls them with channels that are a multiple of four.
+ * Registers the normalisations. Those of groups with affine part, FiLM and activation are here: two dispatches forward and three backward.
  */
 export function installNormalizationKernels(): void {
   for (const name of [GROUP_NORM, FILM_GROUP_NORM]) refineKernel(name, forward);
   for (const name of [GROUP_NORM_GRADIENT, FILM_GROUP_NORM_GRADIENT]) refineKernel(name, backward);
+  installChannelKernels();
+  installRowKernels();
 }
