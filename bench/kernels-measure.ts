@@ -6,6 +6,7 @@ import { attach, detach } from '../workers/engine/webgpu/kernels/registry';
 import { tileKey, type Tile } from '../workers/engine/webgpu/kernels/tile';
 import { everyTile, likelyTiles, type Tiled } from '../workers/engine/webgpu/kernels/tiled';
 import { Trial } from '../workers/engine/webgpu/kernels/trial';
+import { same } from '../workers/engine/webgpu/kernels/tune';
 import { RandomStream } from '../workers/random';
 import { traceNets, type Traced } from './kernels-trace';
 
@@ -28,8 +29,6 @@ interface Measured {
   /** Of filter gradients, with the second pass: GFLOP/s by the number of parts, which decides on the order of sums and so is never tuned. */
   splits?: Record<string, number>;
 }
-
-const same = (a: Uint32Array, b: Uint32Array) => a.length === b.length && a.every((word, i) => word === b[i]);
 
 async function search({ kernel }: Traced, device: GPUDevice, tiles: Tile[], runs: number, clock: () => number): Promise<Pick<Measured, 'chosen' | 'best' | 'ratio' | 'tiles' | 'refused'>> {
   const trial = new Trial(device, kernel, clock);

@@ -5,6 +5,7 @@ import { installElementwiseKernels } from './elementwise';
 import { installLossKernels } from './loss';
 import { installMatMulKernel } from './matmul';
 import { installNormalizationKernels } from './normalization';
+import type { Gpu } from './program';
 import { installRandomKernels } from './random';
 import { installReductionKernels } from './reduction';
 import { attach } from './registry';
@@ -15,9 +16,9 @@ import { installStructureKernels } from './structure';
 let installed = false;
 
 /** Registers our WebGPU kernels over tfjs' own and makes them run on `backend`. `software` picks the variants. */
-export function installWebGpuKernels(backend: KernelBackend, software: boolean): void {
-  attach(backend, software);
-  if (installed) return;
+export function installWebGpuKernels(backend: KernelBackend, software: boolean): Gpu {
+  const gpu = attach(backend, software);
+  if (installed) return gpu;
   installed = true;
   installConvolutionKernels();
   installMatMulKernel();
@@ -30,4 +31,5 @@ export function installWebGpuKernels(backend: KernelBackend, software: boolean):
   installStructureKernels();
   installResampleKernels();
   installSoftmaxKernel();
+  return gpu;
 }
