@@ -3,6 +3,7 @@ import { failure, normalise } from './failure';
 import { exportOptions, intakeOptions } from './options';
 import { downloadFile } from './save';
 import { sourceFromInput } from './source';
+import { INTERRUPTIONS } from './studio';
 import type { Client } from './types';
 
 export interface AutomationRequest {
@@ -33,7 +34,11 @@ export interface AutomationLine {
 
 declare global {
   interface Window {
-    retort?: { condense(request: AutomationRequest): Promise<AutomationOutcome> };
+    retort?: {
+      condense(request: AutomationRequest): Promise<AutomationOutcome>;
+      /** Takes the graphics device away as a driver would, so that the recovery can be tried; false where the engine has none. */
+      loseDevice(): Promise<boolean>;
+    };
     /** Set by the command line before the page loads. */
     retortProgress?: (line: AutomationLine) => void;
   }
@@ -98,8 +103,8 @@ async function runToEnd(client: Client, datasetId: string, recipe: Recipe, name:
     const onEvent = (event: WorkerEvent) => {
       report(event);
       if (event.type === 'done') resolve();
-      // The client restarts a lost device itself, and tells through its fault when it gives up.
-      if (event.type === 'failed' && event.failure.code !== 'device-lost') reject(event.failure);
+      // The client restarts after a fault of the device itself, and tells through its fault when it gives up.
+      if (event.type === 'failed' && !INTERRUPTIONS.has(event.failure.code)) reject(event.failure);
     };
     subscriptions.push(client.studio.onEvent(onEvent));
     subscriptions.push(client.onFault((fault) => {
@@ -168,5 +173,6 @@ export function installAutomation(client: Client): void {
         return { failure: normalise(error) };
       }
     },
+    loseDevice: () => client.studio.loseDevice(),
   };
 }

@@ -9,8 +9,12 @@ import { Watchdog } from './watchdog';
 const OPEN_MS = 300_000;
 /** Restarts without a checkpoint in between before the run is left for the person to resume. */
 const RESTART_LIMIT = 3;
+/** Faults of the engine that leave the run interrupted: it goes on in a fresh worker as it is. */
+export const INTERRUPTIONS: ReadonlySet<string> = new Set(['device-lost', 'device-refused']);
+/** Faults of the engine that end the run, since it would only meet them again; the worker cannot be used any more either. */
+const EXHAUSTIONS: ReadonlySet<string> = new Set(['out-of-memory', 'over-cap']);
 /** What a fresh worker may cure; any other failure would only repeat itself. */
-const RECOVERABLE = new Set(['worker-died', 'worker-silent', 'device-lost', 'timeout']);
+const RECOVERABLE: ReadonlySet<string> = new Set(['worker-died', 'worker-silent', 'timeout', ...INTERRUPTIONS, ...EXHAUSTIONS]);
 
 interface CurrentRun {
   id: string;
@@ -30,6 +34,7 @@ export class StudioSession {
   private opened: { engine: 'auto' | EngineKind; verdict: Promise<EngineVerdict> } | null = null;
   private current: CurrentRun | null = null;
   private restarts = 0;
+  private memory: number | null = null;
   private recovering = false;
 
   constructor(spawn: () => WorkerPort, private readonly onFault: (fault: Fault) => void, silenceMs: number) {
@@ -52,6 +57,12 @@ export class StudioSession {
       resumeRun: (runId) => this.link.call((remote) => remote.resumeRun(runId)),
       runs: () => quick((remote) => remote.runs()),
       removeRun: (runId) => quick((remote) => remote.removeRun(runId)),
+      figures: () => quick((remote) => remote.figures()),
+      limitMemory: async (bytes) => {
+        this.memory = bytes;
+        if (this.opened !== null) await quick((remote) => remote.limitMemory(bytes));
+      },
+      loseDevice: () => quick((remote) => remote.loseDevice()),
       onEvent: (listener) => {
         this.listeners.add(listener);
         return () => this.listeners.delete(listener);
@@ -72,7 +83,10 @@ export class StudioSession {
     port1.addEventListener('message', (message: MessageEvent<WorkerEvent>) => this.receive(message.data));
     port1.start();
     this.port = port1;
-    const verdict = this.link.call((remote) => remote.open(engine, Comlink.transfer(port2, [port2])), OPEN_MS);
+    const verdict = this.link.call((remote) => remote.open(engine, Comlink.transfer(port2, [port2])), OPEN_MS).then(async (answer) => {
+      if (this.memory !== null) await this.link.call((remote) => remote.limitMemory(this.memory), QUICK_CALL_MS);
+      return answer;
+    });
     const opened = { engine, verdict };
     this.opened = opened;
     // A failed start must not be remembered as the answer for ever.
@@ -97,7 +111,7 @@ export class StudioSession {
     if (event.type === 'checkpoint') this.restarts = 0;
     if (event.type === 'status') this.track(event.runId, event.status);
     for (const listener of this.listeners) listener(event);
-    if (event.type === 'failed' && event.failure.code === 'device-lost') void this.recover(event.failure);
+    if (event.type === 'failed' && (INTERRUPTIONS.has(event.failure.code) || EXHAUSTIONS.has(event.failure.code))) void this.recover(event.failure);
   }
 
   private track(id: string, status: string): void {

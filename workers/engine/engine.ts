@@ -1,62 +1,85 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
+import type { RetortError } from '../failure';
 import type { EngineVerdict } from '../protocol';
 import { differentiate, handled } from './differentiate';
 import { EagerStep } from './eager-step';
 import { notFinite } from './failures';
+import { defaultCap, Ledger } from './ledger';
 import { HostOptimizer } from './optimizer/host';
 import { ADAMW_DEFAULTS, type Initial } from './optimizer/options';
 import { WebGpuOptimizer } from './optimizer/webgpu';
 import type { AdamWOptions, CompiledStep, Engine, EngineCounters, Optimizer, Params, StepDefinition, StepResult } from './types';
 import type { RecordingBackend } from './webgpu/backend';
-import { CapturedStep, type StepLog } from './webgpu/replay/step';
-
-/** An engine without a device sends nothing to one. */
-const NO_TRAFFIC = { dispatches: 0, passes: 0, submits: 0, copies: 0, buffersCreated: 0, bindGroups: 0, pipelines: 0, uploadBytes: 0 };
+import type { Tuner } from './webgpu/kernels/tune';
+import { CapturedStep } from './webgpu/replay/step';
 
 /** An opened and proven tfjs backend. */
 export class TensorEngine implements Engine {
   private steps = 0;
-  private readonly log: StepLog = { recorded: 0, replayed: 0, eager: 0, fallbacks: {} };
+  private readonly ledger: Ledger;
+  private readonly device: RecordingBackend | null;
 
-  constructor(readonly verdict: EngineVerdict, readonly lost: Promise<string>, private readonly shut: () => void) {}
+  /** Takes the current backend of tfjs. */
+  constructor(readonly verdict: EngineVerdict, readonly lost: Promise<RetortError>, private readonly shut: () => void, private readonly tuner: Tuner | null = null) {
+    const backend = tf.backend();
+    this.device = verdict.kind === 'webgpu' ? (backend as unknown as RecordingBackend) : null;
+    this.ledger = new Ledger(verdict.kind, backend, this.device);
+    this.ledger.tuning = tuner?.figures ?? null;
+  }
 
   optimizer(initial: Initial, options: Partial<AdamWOptions>): Optimizer {
     const all = { ...ADAMW_DEFAULTS, ...options };
-    return this.verdict.kind === 'webgpu'
-      ? new WebGpuOptimizer(tf.backend() as WebGPUBackend, initial, all)
+    return this.device
+      ? new WebGpuOptimizer(this.device as unknown as WebGPUBackend, initial, all)
       : new HostOptimizer(initial, all);
   }
 
   trainStep(optimizer: Optimizer, learningRate: number, loss: (params: Params) => tf.Tensor): StepResult {
+    return this.ledger.step(() => this.eagerStep(optimizer, learningRate, loss));
+  }
+
+  private eagerStep(optimizer: Optimizer, learningRate: number, loss: (params: Params) => tf.Tensor): StepResult {
     const step = ++this.steps;
-    this.log.eager++;
+    this.ledger.steps.eager++;
     const { value, gradients } = differentiate(optimizer.params, loss);
-    if (this.verdict.kind === 'webgpu') {
+    if (this.device) {
       optimizer.step(gradients, learningRate);
-      return { loss: handled(readLoss(value, step)) };
+      return { loss: handled(readLoss(value, step, learningRate)) };
     }
     const [now] = value.dataSync();
     value.dispose();
     if (!Number.isFinite(now)) {
       tf.dispose(gradients);
-      return { loss: handled(Promise.reject(notFinite(step))) };
+      return { loss: handled(Promise.reject(notFinite(step, learningRate))) };
     }
     optimizer.step(gradients, learningRate);
     return { loss: Promise.resolve(now) };
   }
 
   compileStep<I extends string, S extends string = never>(optimizer: Optimizer, definition: StepDefinition<I, S>): CompiledStep<I, S> {
-    return this.verdict.kind === 'webgpu'
-      ? new CapturedStep(tf.backend() as unknown as RecordingBackend, optimizer as WebGpuOptimizer, definition, this.log)
+    return this.device
+      ? new CapturedStep(this.device, optimizer as WebGpuOptimizer, definition, this.ledger)
       : new EagerStep(this, optimizer, definition);
   }
 
   counters(): EngineCounters {
-    const steps = { ...this.log, fallbacks: { ...this.log.fallbacks } };
-    if (this.verdict.kind === 'webgpu') return { ...(tf.backend() as unknown as RecordingBackend).meter.traffic, steps };
-    const bytes = tf.memory().numBytes;
-    return { ...NO_TRAFFIC, liveBytes: bytes, peakBytes: bytes, steps };
+    return this.ledger.counters();
+  }
+
+  limitMemory(bytes: number | null): void {
+    this.ledger.cap = bytes ?? defaultCap(this.verdict.kind);
+  }
+
+  async settled(): Promise<void> {
+    // Kernels are timed while nothing else is on the device.
+    await this.tuner?.settled();
+    await this.device?.pace.settle();
+  }
+
+  loseDevice(): boolean {
+    this.device?.device.destroy();
+    return this.device !== null;
   }
 
   bytes(): number {
@@ -68,9 +91,9 @@ export class TensorEngine implements Engine {
   }
 }
 
-async function readLoss(value: tf.Tensor, step: number): Promise<number> {
+async function readLoss(value: tf.Tensor, step: number, learningRate: number): Promise<number> {
   const [loss] = await value.data();
   value.dispose();
-  if (!Number.isFinite(loss)) throw notFinite(step);
+  if (!Number.isFinite(loss)) throw notFinite(step, learningRate);
   return loss;
 }

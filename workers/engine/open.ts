@@ -7,14 +7,22 @@ import { installGradients } from './gradients';
 import { passes, selfTest } from './self-test';
 import type { Engine } from './types';
 import { openWasm } from './wasm/backend';
-import { findAdapter, openDevice, type AdapterFound } from './webgpu/device';
+import { findAdapter, identityOf, openDevice, type AdapterFound } from './webgpu/device';
 import { installWebGpuKernels } from './webgpu/kernels';
+import { MemoryTuningStore, Tuner, type TuningStore } from './webgpu/kernels/tune';
 
 export interface OpenOptions {
   engine: 'auto' | EngineKind;
   /** Addresses of the tfjs-backend-wasm*.wasm files by file name. */
   wasmUrls: Record<string, string>;
+  /**
+   * Whether WebGPU kernels are chosen by timing: on graphics cards, nowhere, or on software adapters too. No choice changes a result. Measurements go to
+   * `store` and count again in the next session; without one they are made anew.
+   */
+  tuning?: { when: 'auto' | 'off' | 'force'; store?: TuningStore };
 }
+
+type Tuning = NonNullable<OpenOptions['tuning']>;
 
 interface Reason {
   reason: string;
@@ -35,7 +43,7 @@ const REASONS = {
   },
 } satisfies Record<string, Reason>;
 
-const FOREVER = new Promise<string>(() => {});
+const FOREVER = new Promise<never>(() => {});
 
 /**
  * Opens the best engine and proves it: WebGPU on a hardware adapter, else wasm. Naming an engine insists on it; `cpu` is the slow
@@ -43,7 +51,7 @@ const FOREVER = new Promise<string>(() => {});
  *
  * @throws RetortError `no-engine` when nothing passes.
  */
-export async function openEngine({ engine, wasmUrls }: OpenOptions): Promise<Engine> {
+export async function openEngine({ engine, wasmUrls, tuning = { when: 'auto' } }: OpenOptions): Promise<Engine> {
   installGradients();
   if (engine === 'cpu') return openCpu();
   if (engine === 'wasm') return openWasmEngine(wasmUrls, REASONS.insisted);
@@ -51,7 +59,7 @@ export async function openEngine({ engine, wasmUrls }: OpenOptions): Promise<Eng
   const chosen = found && (engine === 'webgpu' || !found.software);
   if (!chosen) return openWasmEngine(wasmUrls, found ? REASONS.software : REASONS.noAdapter);
   try {
-    return await openWebGpu(found, engine === 'webgpu' ? REASONS.insisted : REASONS.hardware);
+    return await openWebGpu(found, engine === 'webgpu' ? REASONS.insisted : REASONS.hardware, tuning);
   } catch {
     return openWasmEngine(wasmUrls, REASONS.failed);
   }
@@ -65,9 +73,16 @@ function failedChecks(checks: SelfTestCheck[]): string {
   return checks.filter((check) => !passes(check)).map(({ name, error }) => `${name} is off by ${error.toExponential(1)}`).join('; ');
 }
 
-async function openWebGpu(found: AdapterFound, reason: Reason): Promise<Engine> {
+/** A tuner where kernels are to be tuned. A store that cannot be read is as good as an empty one. */
+async function openTuner(found: AdapterFound, device: GPUDevice, { when, store = new MemoryTuningStore() }: Tuning): Promise<Tuner | null> {
+  if (when === 'off' || (when === 'auto' && found.software)) return null;
+  const adapter = identityOf(found);
+  return new Tuner(device, { adapter, store, remembered: await store.load(adapter).catch(() => ({})) });
+}
+
+async function openWebGpu(found: AdapterFound, reason: Reason, tuning: Tuning): Promise<Engine> {
   const { backend, device, lost } = await openDevice(found);
-  installWebGpuKernels(backend, found.software);
+  const gpu = installWebGpuKernels(backend, found.software);
   const checks = await selfTest();
   if (!checks.every(passes)) {
     device.destroy();

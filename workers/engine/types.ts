@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { EngineVerdict } from '../protocol';
-import type { Traffic } from './webgpu/replay/meter';
+import type { RetortError } from '../failure';
+import type { EngineFigures, EngineVerdict } from '../protocol';
 
 /** Named tensors of one model, in a fixed order (insertion order of the record). */
 export type Params = Record<string, Tensor>;
@@ -65,11 +65,11 @@ export interface CompiledStep<I extends string, S extends string = never> {
   dispose(): void;
 }
 
-/** Sums since the engine was opened; the difference over a step is what that step cost. All but the bytes are zero without a device. */
-export interface EngineCounters extends Traffic {
-  /** Training steps by how they ran; `fallbacks` counts compiled steps that stay eager, by the reason. */
-  steps: { recorded: number; replayed: number; eager: number; fallbacks: Record<string, number> };
-}
+/** Sums since the engine was opened; the difference over a step is what that step cost. The optimiser's few operations a parameter are not counted. */
+export type EngineCounters = EngineFigures;
+
+/** What one training step sent to the device and computed. */
+export type StepCost = NonNullable<EngineFigures['lastStep']>;
 
 /**
  * The one seam between tensors and everything above it. Methods import differentiable operations from `engine/ops` and get
@@ -86,10 +86,16 @@ export interface Engine {
   /** A step of fixed shapes, fast to repeat: on WebGPU it is recorded and replayed, elsewhere each run is a `trainStep`. */
   compileStep<I extends string, S extends string = never>(optimizer: Optimizer, definition: StepDefinition<I, S>): CompiledStep<I, S>;
   counters(): EngineCounters;
+  /** Allows so many bytes at once; null for the engine's default. A kernel that would exceed it throws RetortError('over-cap'). */
+  limitMemory(bytes: number | null): void;
   /** Live tensor bytes. */
   bytes(): number;
-  /** Resolves with a sentence when the device is lost; never rejects. */
-  readonly lost: Promise<string>;
+  /** Waits while the device is more than half a second behind, so that a long series of steps cannot run away from it. */
+  settled(): Promise<void>;
+  /** Resolves when the engine cannot be used any more: `device-lost`, `device-refused` or `out-of-memory`; never rejects. */
+  readonly lost: Promise<RetortError>;
+  /** Takes the device away as a driver would, for tests; false where there is none. */
+  loseDevice(): boolean;
   /** Frees the device; the engine cannot be used again. */
   close(): void;
 }

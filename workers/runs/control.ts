@@ -46,6 +46,9 @@ export class RunControl {
   private lastCheckpoint = performance.now();
   private checkpointWanted = false;
 
+  /** @param settled waits while the device is far behind, so that pauses, stops and progress mean what they say. */
+  constructor(private readonly settled: () => Promise<void> = () => Promise.resolve()) {}
+
   get signal(): AbortSignal {
     return this.abort.signal;
   }
@@ -78,6 +81,7 @@ export class RunControl {
   }
 
   async breathe(): Promise<{ checkpointDue: boolean }> {
+    await this.settled();
     const now = performance.now();
     if (this.paused || now - this.lastYield >= YIELD_AFTER_MS) {
       await nextTask();

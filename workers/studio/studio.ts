@@ -5,15 +5,19 @@ import type { Engine } from '../engine/types';
 import { RetortError, toFailure } from '../failure';
 import { methods } from '../methods';
 import type {
-  DataSetSummary, EngineKind, EngineVerdict, Forecast, Recipe, RunStatus, RunSummary, StageDescription, StageReport, StudioApi, WorkerEvent,
+  DataSetSummary, EngineFigures, EngineKind, EngineVerdict, Forecast, Recipe, RunStatus, RunSummary, StageDescription, StageReport, StudioApi, WorkerEvent,
 } from '../protocol';
 import { RunControl, transition, type RunAction } from '../runs/control';
 import { forecast, TimingBook } from '../runs/forecast';
 import { resolveRecipe } from '../runs/recipe';
 import { graphKeys, runGraph, type GraphNode } from '../runs/runner';
 import { openStores, type Stores } from '../runs/store';
+import { faultBehind } from './fault';
 
 const HEARTBEAT_MS = 5_000;
+
+/** Faults of the engine after which a run can go on from its checkpoint as it is. */
+const INTERRUPTS = new Set(['device-lost', 'device-refused']);
 
 interface ActiveRun {
   record: RunSummary;
@@ -42,7 +46,7 @@ export class Studio implements StudioApi {
     this.port = port;
     setInterval(() => this.emit({ type: 'heartbeat' }), HEARTBEAT_MS);
     this.engine = await openEngine({ engine: kind, wasmUrls: this.wasmUrls });
-    void this.engine.lost.then((sentence) => this.loseDevice(sentence));
+    void this.engine.lost.then((fault) => this.fault(fault));
     await this.markInterrupted();
     return this.engine.verdict;
   }
@@ -123,6 +127,18 @@ export class Studio implements StudioApi {
     for (const key of await artifacts.keys()) if (!kept.has(key)) await artifacts.remove(key);
   }
 
+  async figures(): Promise<EngineFigures | null> {
+    return this.engine?.counters() ?? null;
+  }
+
+  async limitMemory(bytes: number | null): Promise<void> {
+    this.opened().limitMemory(bytes);
+  }
+
+  async loseDevice(): Promise<boolean> {
+    return this.opened().loseDevice();
+  }
+
   private opened(): Engine {
     if (this.engine === null) throw new RetortError('no-engine', 'The compute engine is not open yet. Wait for the check at the top of the page to finish.');
     return this.engine;
@@ -149,7 +165,8 @@ export class Studio implements StudioApi {
     if (this.active !== null) throw new RetortError('busy', 'A run is going on already. Stop it or let it finish before you start another.');
     const status = transition(record.status, 'start');
     if (status === null) throw new RetortError('busy', 'This run is going on already.');
-    const control = new RunControl();
+    const engine = this.opened();
+    const control = new RunControl(() => engine.settled());
     this.active = { record, control, finished: Promise.resolve() };
     record.failure = null;
     await this.setStatus(record, status);
@@ -179,7 +196,9 @@ export class Studio implements StudioApi {
       await this.setStatus(record, 'done');
       this.emit({ type: 'done', runId: record.id, result: record.result });
     } catch (error) {
-      await this.end(record, error);
+      // A fault ends the run itself; what its stage throws then is only the echo, and may come first.
+      if (!control.signal.aborted) await faultBehind(engine.lost);
+      if (this.active?.record === record) await this.end(record, error);
     } finally {
       dataset?.close();
       if (this.active?.record === record) this.active = null;
@@ -187,31 +206,29 @@ export class Studio implements StudioApi {
   }
 
   private async end(record: RunSummary, error: unknown): Promise<void> {
-    // A lost device has ended this run already; what its stage throws afterwards is only the echo.
-    if (record.status === 'interrupted') return;
     const failure = toFailure(error);
     if (failure.code === 'aborted') {
       await this.setStatus(record, 'stopped').catch(() => undefined);
       return;
     }
     record.failure = failure;
-    const status: RunStatus = failure.code === 'device-lost' ? 'interrupted' : 'failed';
+    const status: RunStatus = INTERRUPTS.has(failure.code) ? 'interrupted' : 'failed';
     // A full disk must not hide the failure that it caused.
     await this.setStatus(record, status).catch(() => this.emit({ type: 'status', runId: record.id, status }));
     this.emit({ type: 'failed', runId: record.id, failure });
   }
 
-  private loseDevice(sentence: string): void {
-    const failure = toFailure(new RetortError('device-lost', sentence));
+  /** Ends the run that computes on an engine that cannot be used any more. The page replaces this worker. */
+  private fault(fault: RetortError): void {
     if (this.active === null) {
-      this.emit({ type: 'failed', runId: '', failure });
+      this.emit({ type: 'failed', runId: '', failure: toFailure(fault) });
       return;
     }
     const { record, control } = this.active;
     // The stage may be waiting for a read-back that will never come, so the run ends here and not in its own catch.
     this.active = null;
-    control.stop(new DOMException('device lost', 'AbortError'));
-    void this.end(record, new RetortError('device-lost', sentence));
+    control.stop(new DOMException(fault.code, 'AbortError'));
+    void this.end(record, fault);
   }
 
   /** After a reload no run is going on: those that say so were interrupted. */

@@ -1,6 +1,7 @@
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { WebGpuInternals } from './internals';
+import { Pace } from './pace';
 import { Arena } from './replay/arena';
 import { Meter } from './replay/meter';
 import { Recorder } from './replay/recorder';
@@ -19,12 +20,15 @@ type Opened = tf.KernelBackend & WebGpuInternals & {
 const Stock = WebGPUBackend as unknown as new (device: GPUDevice, info: GPUAdapterInfo) => Opened;
 
 /**
- * tfjs' WebGPU backend on buffers of ours, whose commands can be recorded. Beyond that it differs from the original in three ways: uploads go through the
+ * tfjs' WebGPU backend on buffers of ours, whose commands can be recorded. Beyond that it differs from the original in four ways: uploads go through the
  * queue and so do not end a pass; uniforms are written once for each content; tiny tensors are never computed on the CPU, which
- * costs an upload for each result and rounds otherwise than the device.
+ * costs an upload for each result and rounds otherwise than the device; heavy kernels end up in submits of their own, so that none takes too long.
  */
 export class RecordingBackend extends Stock {
   readonly meter: Meter;
+  readonly pace: Pace;
+  /** Whether it was closed by us; the loss of the device is then no fault. */
+  closed = false;
   readonly recordings = new Set<Recording>();
   private recorder: Recorder | null = null;
   private uniforms: UniformStore;
@@ -34,6 +38,7 @@ export class RecordingBackend extends Stock {
     const meter = new Meter(device);
     super(device, info);
     this.meter = meter;
+    this.pace = new Pace(() => device.queue.onSubmittedWorkDone());
     this.uniforms = new UniformStore(device);
     this.bufferManager = new Arena(device, (buffer) => {
       this.recorder?.released(buffer);
@@ -72,8 +77,16 @@ export class RecordingBackend extends Stock {
     return (this.recorder?.uniforms ?? this.uniforms).place(packUniforms(entries));
   }
 
+  /** Announces a kernel of so many floating-point operations. */
+  expect(flops: number): void {
+    this.recorder?.expect(flops);
+    if (this.pace.full(flops)) this.flush();
+    this.pace.add(flops);
+  }
+
   override submitQueue(): void {
     super.submitQueue();
+    this.pace.submit();
     if (this.uniforms.size > MOST_UNIFORMS) {
       this.uniforms.dispose();
       this.uniforms = new UniformStore(this.device);
@@ -120,7 +133,7 @@ export class RecordingBackend extends Stock {
     this.recorder = null;
     this.meter.listener = null;
     this.bufferManager.leave();
-    const recording = new Recording(recorder.commands, recorder.outside, recorder.pool, recorder.uniforms);
+    const recording = new Recording(recorder.commands, recorder.work, recorder.outside, recorder.pool, recorder.uniforms);
     recording.broken = recorder.failure;
     this.recordings.add(recording);
     return recording;
@@ -133,6 +146,7 @@ export class RecordingBackend extends Stock {
   }
 
   override dispose(): void {
+    this.closed = true;
     for (const recording of this.recordings) recording.dispose();
     this.recordings.clear();
     this.uniforms.dispose();

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { RetortError } from '../../failure';
 import { RecordingBackend } from './backend';
+import { watchFaults } from './faults';
 
 const BACKEND = 'webgpu';
 const FEATURES: GPUFeatureName[] = ['shader-f16', 'subgroups', 'timestamp-query'];
@@ -30,11 +32,17 @@ export async function findAdapter(): Promise<AdapterFound | null> {
   return { adapter, name, software: fallback || SOFTWARE.test(name) };
 }
 
+/** Everything known about an adapter and what drives it, as a key for what was measured on it. */
+export function identityOf({ adapter }: AdapterFound): string {
+  const info = adapter.info as GPUAdapterInfo & { driver?: string };
+  return [info.vendor, info.architecture, info.device, info.description, info.driver ?? '', globalThis.navigator.userAgent ?? ''].join('|');
+}
+
 export interface DeviceOpened {
   backend: RecordingBackend;
   device: GPUDevice;
-  /** Resolves with a sentence when the device is lost for a reason other than our own closing. */
-  lost: Promise<string>;
+  /** Resolves when the device cannot be used any more for a reason other than our own closing. */
+  lost: Promise<RetortError>;
 }
 
 /** Opens a device with every feature and limit we can use and makes tfjs run on it. */
@@ -43,31 +51,10 @@ export async function openDevice({ adapter }: AdapterFound): Promise<DeviceOpene
     requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
     requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]])),
   });
-  const lost = new Promise<string>((resolve) => {
-    void device.lost.then(({ reason, message }) => {
-      if (reason !== 'destroyed' || message !== '') resolve(lostSentence(message));
-    });
-    device.addEventListener('uncapturederror', (event) => {
-      const { error } = event as GPUUncapturedErrorEvent;
-      // tfjs goes on with buffers full of zeros after a failed call, so nothing computed from here on can be trusted.
-      resolve(errorSentence(error.message));
-    });
-  });
   const backend = new RecordingBackend(device, adapter.info);
+  const lost = watchFaults(device, backend);
   tf.removeBackend(BACKEND);
   tf.registerBackend(BACKEND, () => backend, 3);
   if (!(await tf.setBackend(BACKEND))) throw new Error('tfjs refused the WebGPU backend.');
   return { backend, device, lost };
-}
-
-function lostSentence(message: string): string {
-  const detail = message ? ` (${message})` : '';
-  return `The graphics card went away while computing${detail}. Resume the run from its last checkpoint; if it happens again, choose a smaller setting or the wasm engine.`;
-}
-
-function errorSentence(message: string): string {
-  const memory = /memory/i.test(message);
-  return memory
-    ? 'The graphics card ran out of memory. Choose a smaller resolution, batch or network and resume from the last checkpoint.'
-    : `The graphics driver refused a command (${message}). Resume from the last checkpoint; if it happens again, choose the wasm engine.`;
 }

@@ -1,3 +1,5 @@
+import { outOfMemory, overCap } from '../../failures';
+
 /** What passed between the page and the device since it was opened; bytes are those of buffers. */
 export interface Traffic {
   dispatches: number;
@@ -59,6 +61,8 @@ export class Meter {
     dispatches: 0, passes: 0, submits: 0, copies: 0, buffersCreated: 0, bindGroups: 0, pipelines: 0, uploadBytes: 0, liveBytes: 0, peakBytes: 0,
   };
   listener: Listener | null = null;
+  /** Bytes of buffers that may be alive at once. */
+  cap = Infinity;
   /** A command encoder that is neither counted nor heard: who replays adds up for itself. */
   readonly encoder: () => GPUCommandEncoder;
   private readonly bindings = new WeakMap<GPUBindGroup, GPUBufferBinding[]>();
@@ -85,8 +89,9 @@ export class Meter {
     const { traffic } = this;
     const create = device.createBuffer.bind(device);
     device.createBuffer = (descriptor) => {
-      const buffer = create(descriptor);
       const { size } = descriptor;
+      if (traffic.liveBytes + size > this.cap) throw overCap(traffic.liveBytes + size, this.cap);
+      const buffer = this.create(create, descriptor);
       traffic.buffersCreated++;
       traffic.liveBytes += size;
       traffic.peakBytes = Math.max(traffic.peakBytes, traffic.liveBytes);
@@ -103,6 +108,15 @@ export class Meter {
       };
       return buffer;
     };
+  }
+
+  /** A buffer that is mapped at its creation takes memory of the page, and where there is none the call throws. */
+  private create(create: GPUDevice['createBuffer'], descriptor: GPUBufferDescriptor): GPUBuffer {
+    try {
+      return create(descriptor);
+    } catch (error) {
+      throw error instanceof RangeError ? outOfMemory(this.traffic.liveBytes + descriptor.size, error.message) : error;
+    }
   }
 
   private watchGroups(device: GPUDevice): void {

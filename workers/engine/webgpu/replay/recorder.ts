@@ -44,11 +44,14 @@ function identityOf(object: object): number {
 /** Listens to one training step as it runs and keeps every command. Anything that could not be repeated as it was is noted in `failure`. */
 export class Recorder implements Listener {
   readonly commands: Command[] = [];
+  /** Floating-point operations of each command: those of a kernel stand with its first dispatch. */
+  readonly work: number[] = [];
   /** Buffers of others that the step reads or writes: parameters, inputs, whatever its function closes over. */
   readonly outside = new Set<GPUBuffer>();
   /** Tensors the step makes itself. One that was made before and is only now put on the device outlives the recording. */
   readonly made = new WeakSet();
   failure: string | null = null;
+  private expected = 0;
   private readonly course = new Hash();
   private readonly constants = new Hash();
   private readonly touched = new Set<GPUBuffer>();
@@ -59,6 +62,11 @@ export class Recorder implements Listener {
 
   get signature(): Signature {
     return { course: this.course.value, constants: this.constants.value };
+  }
+
+  /** The dispatches that follow are those of a kernel of so many operations. */
+  expect(flops: number): void {
+    this.expected += flops;
   }
 
   created(buffer: GPUBuffer): void {
@@ -76,6 +84,8 @@ export class Recorder implements Listener {
       }
     }
     this.commands.push(dispatch);
+    this.work.push(this.expected);
+    this.expected = 0;
   }
 
   copied(copy: Copy): void {
@@ -83,6 +93,7 @@ export class Recorder implements Listener {
     this.touch(copy.target);
     for (const number of [copy.sourceOffset, copy.targetOffset, copy.size]) this.course.add(number);
     this.commands.push(copy);
+    this.work.push(0);
   }
 
   /** Data written once, before anything used it, are constants of the step. */

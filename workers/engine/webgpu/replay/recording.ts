@@ -8,11 +8,16 @@ export type Command = Dispatch | Copy;
 export class Recording {
   /** Why it must not be replayed any more; null while it may. */
   broken: string | null = null;
+  /** Floating-point operations of all commands. */
+  readonly flops: number;
 
+  /** @param work floating-point operations of each command. */
   constructor(
-    readonly commands: readonly Command[], private readonly outside: ReadonlySet<GPUBuffer>, private readonly pool: Pool,
+    readonly commands: readonly Command[], private readonly work: readonly number[], private readonly outside: ReadonlySet<GPUBuffer>, private readonly pool: Pool,
     private readonly uniforms: UniformStore,
-  ) {}
+  ) {
+    this.flops = work.reduce((sum, flops) => sum + flops, 0);
+  }
 
   /** Called when a tensor gives a buffer back: whoever gets it next would be overwritten by a replay. */
   released(buffer: GPUBuffer): void {
@@ -20,20 +25,36 @@ export class Recording {
   }
 
   /**
-   * Encodes the commands again, in their order, as `parts` command buffers of about equal numbers of dispatches. Consecutive dispatches share a pass; only
+   * Encodes the commands again, in their order, as `parts` command buffers of about equal work. Consecutive dispatches share a pass; only
    * copies end one. `last` may add to the final encoder.
    */
   encode(meter: Meter, parts: number, last: (encoder: GPUCommandEncoder) => void): GPUCommandBuffer[] {
     const { commands } = this;
-    const size = Math.max(1, Math.ceil(commands.length / parts));
     const buffers: GPUCommandBuffer[] = [];
-    for (let from = 0; from < commands.length; from += size) {
+    let from = 0;
+    for (const to of this.cuts(parts)) {
       const encoder = meter.encoder();
-      this.encodeRange(meter, encoder, from, Math.min(commands.length, from + size));
-      if (from + size >= commands.length) last(encoder);
+      this.encodeRange(meter, encoder, from, to);
+      if (to === commands.length) last(encoder);
       buffers.push(encoder.finish());
+      from = to;
     }
     return buffers;
+  }
+
+  /** Ends of `parts` runs of commands, fewer where there are fewer commands. The last one is that of the list. */
+  private cuts(parts: number): number[] {
+    const { work } = this;
+    // Something for every command, since none is free and some steps have no work that is known.
+    const least = 1 + this.flops / (10 * work.length);
+    const share = (this.flops + least * work.length) / parts;
+    const ends: number[] = [];
+    let done = 0;
+    for (let i = 0; i < work.length - 1; i++) {
+      done += work[i] + least;
+      if (done >= share * (ends.length + 1)) ends.push(i + 1);
+    }
+    return [...ends, work.length];
   }
 
   private encodeRange(meter: Meter, encoder: GPUCommandEncoder, from: number, to: number): void {

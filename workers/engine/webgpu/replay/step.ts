@@ -4,24 +4,16 @@ import { checkInputs, initialState, lossOf } from '../../eager-step';
 import { notFinite } from '../../failures';
 import type { WebGpuOptimizer } from '../../optimizer/webgpu';
 import type { CompiledStep, StepDefinition, StepResult } from '../../types';
+import type { Ledger } from '../../ledger';
 import type { RecordingBackend } from '../backend';
 import { bufferOf, forgetCopy } from '../internals';
+import { SUBMIT_BUDGET } from '../pace';
 import { LossReader } from './losses';
 import type { Signature } from './recorder';
 import type { Recording } from './recording';
 
-/** How training steps ran, over all of an engine. */
-export interface StepLog {
-  recorded: number;
-  replayed: number;
-  eager: number;
-  fallbacks: Record<string, number>;
-}
-
 /** Runs that are recorded in the hope that two in a row are the same. The first compile kernels and fill their caches. */
 const ATTEMPTS = 4;
-/** Default of `submitBudget`: browsers take a device away whose work does not end within a second or two. */
-const SUBMIT_BUDGET = 500;
 
 /**
  * A training step on WebGPU. Each of its first runs goes under the tape and is recorded; when two recordings in a row have the same commands and
@@ -41,7 +33,7 @@ export class CapturedStep<I extends string, S extends string> implements Compile
 
   constructor(
     private readonly backend: RecordingBackend, private readonly optimizer: WebGpuOptimizer,
-    private readonly definition: StepDefinition<I, S>, private readonly log: StepLog,
+    private readonly definition: StepDefinition<I, S>, private readonly ledger: Ledger,
   ) {
     const tensors = Object.entries<readonly number[]>(definition.inputs).map(([name, shape]) => [name, this.input(shape as number[])]);
     this.inputs = Object.fromEntries(tensors) as Record<I, tf.Tensor>;
@@ -58,8 +50,12 @@ export class CapturedStep<I extends string, S extends string> implements Compile
   }
 
   run(inputs: Record<I, Float32Array>, learningRate: number): StepResult {
-    const { backend, definition } = this;
-    checkInputs(definition.inputs, inputs);
+    checkInputs(this.definition.inputs, inputs);
+    return this.ledger.step(() => this.start(inputs, learningRate));
+  }
+
+  private start(inputs: Record<I, Float32Array>, learningRate: number): StepResult {
+    const { backend } = this;
     // The queue writes before what is only encoded, which may still read the inputs of the run before.
     backend.flush();
     for (const [name, tensor] of Object.entries<tf.Tensor>(this.inputs)) {
@@ -69,12 +65,12 @@ export class CapturedStep<I extends string, S extends string> implements Compile
     const step = this.optimizer.advance(learningRate);
     for (const tensor of Object.values<tf.Tensor>(this.state)) forgetCopy(backend, tensor);
     if (this.recording?.broken) this.giveUp(this.recording.broken);
-    return { loss: handled(this.checked(this.recording ? this.replay(this.recording) : this.eager(), step)) };
+    return { loss: handled(this.checked(this.recording ? this.replay(this.recording) : this.eager(), step, learningRate)) };
   }
 
-  private async checked(loss: Promise<number>, step: number): Promise<number> {
+  private async checked(loss: Promise<number>, step: number, learningRate: number): Promise<number> {
     const value = await loss;
-    if (!Number.isFinite(value)) throw notFinite(step);
+    if (!Number.isFinite(value)) throw notFinite(step, learningRate);
     return value;
   }
 
@@ -88,7 +84,10 @@ export class CapturedStep<I extends string, S extends string> implements Compile
       backend.meter.traffic.copies++;
     });
     for (const part of commands) backend.queue.submit([part]);
-    this.log.replayed++;
+    this.ledger.flops += recording.flops;
+    backend.pace.add(recording.flops);
+    backend.pace.submit();
+    this.ledger.steps.replayed++;
     const loss = received!();
     return alone ? loss.then((value) => this.timed(value, performance.now() - start)) : loss;
   }
@@ -103,14 +102,14 @@ export class CapturedStep<I extends string, S extends string> implements Compile
   private eager(): Promise<number> {
     const { backend } = this;
     if (this.attempts >= ATTEMPTS) {
-      this.log.eager++;
+      this.ledger.steps.eager++;
       const loss = this.update();
       const received = this.readLoss(loss);
       loss.dispose();
       return received;
     }
     this.attempts++;
-    this.log.recorded++;
+    this.ledger.steps.recorded++;
     const recorder = backend.startRecording();
     let loss: tf.Tensor | null = null;
     let recording: Recording;
@@ -125,6 +124,8 @@ export class CapturedStep<I extends string, S extends string> implements Compile
     if (!recording.broken && this.last && signature.course === this.last.course && signature.constants === this.last.constants) {
       this.recording = recording;
       this.loss = loss;
+      // As fine as the device's pace asks for; a definition with a budget of its own is measured against that alone.
+      if (this.definition.submitBudget === undefined) this.parts = Math.max(1, Math.ceil(recording.flops / backend.pace.limit));
       // The runs before may have left buffers that nobody will ask for again.
       backend.bufferManager.trim();
     } else {
@@ -143,7 +144,8 @@ export class CapturedStep<I extends string, S extends string> implements Compile
 
   /** Runs eagerly from here on. */
   private giveUp(reason: string): void {
-    this.log.fallbacks[reason] = (this.log.fallbacks[reason] ?? 0) + 1;
+    const { fallbacks } = this.ledger.steps;
+    fallbacks[reason] = (fallbacks[reason] ?? 0) + 1;
     this.attempts = ATTEMPTS;
     this.release();
   }
