@@ -2,13 +2,12 @@ import type { DataSet } from '../data/types';
 import { toUnit } from '../engine/tensors';
 import { NULL_LABEL } from '../nets/net';
 import { RandomStream } from '../random';
+import type { NoisingInput } from './noising';
 import { lossWeight, type Objective } from './objective';
 import type { TrainingOptions } from './options';
 
-/** One training batch on the CPU; images are NHWC, flat. */
-export interface Batch {
-  noisy: Float32Array<ArrayBuffer>;
-  target: Float32Array<ArrayBuffer>;
+/** One training batch on the CPU. The inputs of `noised` say what the net is shown and what it should answer. */
+export interface Batch extends Record<NoisingInput, Float32Array<ArrayBuffer>> {
   time: Float32Array<ArrayBuffer>;
   labels: Int32Array<ArrayBuffer>;
   /** Weight of each image's loss. */
@@ -89,22 +88,23 @@ export class BatchSource {
     const values = size * size * channels;
     const rows = Uint32Array.from({ length: batch }, (_, i) => this.row(step * batch + i));
     const images = toUnit(this.dataset.pixels(rows));
-    const noise = this.streams.noise.normals(new Float32Array(batch * values));
+    const noise = this.streams.noise.key();
+    // Normals take words in pairs.
+    this.streams.noise.position += 2 * Math.ceil((batch * values) / 2);
     const time = this.times();
-    const target = new Float32Array(batch * values);
+    const [alpha, sigma, imageShare, noiseShare, weights] = Array.from({ length: 5 }, () => new Float32Array(batch));
     const labels = new Int32Array(batch);
-    const weights = new Float32Array(batch);
     for (let n = 0; n < batch; n++) {
       if (flip && this.streams.flip.uniform() < 0.5) mirror(images.subarray(n * values, (n + 1) * values), size, channels);
       labels[n] = this.streams.drop.uniform() < classDrop ? NULL_LABEL : this.labels[rows[n]];
       const level = this.objective.schedule.at(time[n]);
-      const goal = this.objective.target(level);
+      const target = this.objective.target(level);
       weights[n] = lossWeight(this.objective, level, minSnrGamma);
-      for (let i = n * values; i < (n + 1) * values; i++) {
-        target[i] = goal.image * images[i] + goal.noise * noise[i];
-        images[i] = level.alpha * images[i] + level.sigma * noise[i];
-      }
+      alpha[n] = level.alpha;
+      sigma[n] = level.sigma;
+      imageShare[n] = target.image;
+      noiseShare[n] = target.noise;
     }
-    return { noisy: images, target, time, labels, weights };
+    return { images, noise, alpha, sigma, imageShare, noiseShare, time, labels, weights };
   }
 }

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { normal } from '../engine/ops';
 import type { Params } from '../engine/types';
+import { sizeOf } from '../nets/init';
 import type { DiffusionNet } from '../nets/net';
 import { RandomStream } from '../random';
 import type { Combination, Objective } from './objective';
@@ -49,15 +51,10 @@ export function predict(
   return tf.add(free, tf.mul(tf.sub(conditional, free), guidance));
 }
 
-/** Normals of images first.. in order, each from its own place of the stream. */
-function noiseOf(stream: RandomStream, first: number, count: number, values: number): Float32Array<ArrayBuffer> {
-  const words = values + (values % 2);
-  const out = new Float32Array(count * values);
-  for (let i = 0; i < count; i++) {
-    stream.position = (first + i) * words;
-    stream.normals(out.subarray(i * values, (i + 1) * values));
-  }
-  return out;
+/** Noise of images first.. in order, each with a place of its own in the stream: images have an even number of values. */
+function noiseOf(stream: RandomStream, first: number, [count, ...shape]: number[]): tf.Tensor {
+  stream.position = first * sizeOf(shape);
+  return normal([count, ...shape], tf.tensor1d(stream.key()));
 }
 
 /** x at `to` by DDIM (Song et al. 2021, eta 0) or, with `noise`, by the ancestral step of DDPM (Ho et al. 2020), for any schedule. */
@@ -96,8 +93,8 @@ export async function sample(model: DiffusionModel, request: SampleRequest): Pro
     const part = labels.slice(first, first + batch);
     const shape = [part.length, size, size, channels];
     const draw = (source: RandomStream, round: number): tf.Tensor =>
-      tf.tensor(noiseOf(source, round * labels.length + first, part.length, values), shape);
-    let x = draw(start, 0);
+      noiseOf(source, round * labels.length + first, shape);
+    let x = tf.tidy(() => draw(start, 0));
     try {
       for (let i = 0; i < options.samplerSteps; i++) {
         const from = levels[i];

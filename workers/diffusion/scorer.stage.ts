@@ -20,7 +20,7 @@ export function imageShape(summary: DataSetSummary): ImageShape {
  */
 export const scorerStage: Stage<TrainingOptions, Record<string, Bundle>> = {
   id: 'scorer',
-  version: 1,
+  version: 2,
   title: 'Train the scorer',
   options: scorerOptions,
   shard: 'none',

@@ -5,9 +5,10 @@ import { toUnit } from '../engine/tensors';
 import type { Engine } from '../engine/types';
 import type { DataSet } from '../data/types';
 import { NULL_LABEL } from '../nets/net';
+import { RandomStream } from '../random';
 import type { Bundle } from '../runs/types';
 import { BatchSource } from './batches';
-import { bars, testContext } from './diffusion.testing';
+import { affineNet, bars, lossInFloat64, testContext } from './diffusion.testing';
 import { openModel, packModel } from './model';
 import { learningRateAt, netOf, objectiveOf, previewLabels, proportionalLabels, type TrainingOptions } from './options';
 import { imageShape, scorerOptions, scorerStage } from './scorer.stage';
@@ -30,7 +31,7 @@ function source(options: TrainingOptions, seed = 1, dataset: DataSet = data): Ba
 describe('batches', () => {
   it('repeat for a seed and differ between seeds', () => {
     expect(source(optionsOf()).batch(0)).toEqual(source(optionsOf()).batch(0));
-    expect(source(optionsOf(), 2).batch(0).noisy).not.toEqual(source(optionsOf()).batch(0).noisy);
+    expect(source(optionsOf(), 2).batch(0).noise).not.toEqual(source(optionsOf()).batch(0).noise);
   });
 
   it('go on from saved positions as if never stopped', () => {
@@ -42,15 +43,26 @@ describe('batches', () => {
     expect(resumed.batch(2)).toEqual(whole.batch(2));
   });
 
-  it('hold every image once an epoch, noised as the schedule says', () => {
-    // x_t - t (eps - x) = x: the flow target undoes the noise exactly.
-    const options = optionsOf({ batch: 6, classDrop: 0 });
-    const { noisy, target, time, labels } = source(options).batch(0);
-    const clean = Array.from({ length: 6 }, (_, n) => noisy.slice(n * 256, (n + 1) * 256).map((value, i) => value - time[n] * target[n * 256 + i]));
-    const images = Array.from({ length: 6 }, (_, row) => toUnit(data.pixels([row])));
-    const found = clean.map((image) => images.findIndex((other) => other.every((value, i) => Math.abs(value - image[i]) < 1e-4)));
+  it('draw their noise one after the other, whatever the images', () => {
+    const [small, other] = [source(optionsOf()), source(optionsOf({ flip: true }), 1, bars(16, 1, 2, 5))];
+    const whole = new RandomStream(1, 'test/noise');
+    for (let step = 0; step < 3; step++) {
+      expect(small.batch(step).noise).toEqual(whole.key());
+      expect(other.batch(step).noise).toEqual(whole.key());
+      whole.portableNormals(new Float32Array(4 * 256));
+    }
+  });
+
+  it('hold every image once an epoch, with the coefficients of its time', () => {
+    const { images, time, labels, alpha, sigma, imageShare, noiseShare } = source(optionsOf({ batch: 6, classDrop: 0 })).batch(0);
+    const known = Array.from({ length: 6 }, (_, row) => toUnit(data.pixels([row])));
+    const found = Array.from({ length: 6 }, (_, n) =>
+      known.findIndex((other) => Buffer.compare(Buffer.from(other.buffer), Buffer.from(images.slice(n * 256, (n + 1) * 256).buffer)) === 0));
     expect([...found].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5]);
     expect(Array.from(labels)).toEqual(found.map((row) => row % 2));
+    expect([...sigma]).toEqual([...time]);
+    alpha.forEach((value, n) => expect(value).toBeCloseTo(1 - time[n], 6));
+    expect([...imageShare, ...noiseShare]).toEqual([...new Array<number>(6).fill(-1), ...new Array<number>(6).fill(1)]);
   });
 
   it('spread uniform times over the batch, one in each stratum', () => {
@@ -75,13 +87,13 @@ describe('batches', () => {
     const flipped = source(optionsOf({ batch: 64, classDrop: 0, flip: true })).batch(0);
     expect(flipped.labels).toEqual(plain.labels);
     expect(flipped.time).toEqual(plain.time);
-    const image = ({ noisy, target, time }: typeof plain, n: number) =>
-      Array.from(noisy.slice(n * 256, (n + 1) * 256), (value, i) => value - time[n] * target[n * 256 + i]);
+    expect(flipped.noise).toEqual(plain.noise);
+    const image = ({ images }: typeof plain, n: number) => Array.from(images.slice(n * 256, (n + 1) * 256));
     let mirrored = 0;
     for (let n = 0; n < 64; n++) {
       const [before, after] = [image(plain, n), image(flipped, n)];
-      const same = before.every((value, i) => Math.abs(value - after[i]) < 1e-4);
-      const reversed = before.every((value, i) => Math.abs(value - after[i - (i % 16) + 15 - (i % 16)]) < 1e-4);
+      const same = before.every((value, i) => value === after[i]);
+      const reversed = before.every((value, i) => value === after[i - (i % 16) + 15 - (i % 16)]);
       expect(same || reversed).toBe(true);
       if (reversed && !same) mirrored++;
     }
@@ -91,6 +103,21 @@ describe('batches', () => {
 });
 
 describe('training', () => {
+  it.each([
+    { objective: 'flow' }, { objective: 'v', schedule: 'linear', minSnrGamma: 5 }, { objective: 'eps', schedule: 'cosine', minSnrGamma: 5, flip: true },
+    { objective: 'v', schedule: 'cosine', timeSampling: 'logit-normal', classDrop: 0.5 },
+  ] as const)('starts from the loss of its definition in float64: %j', async (change) => {
+    const options = optionsOf({ ...change, steps: 1, batch: 5 });
+    const net = affineNet(imageShape(data.summary));
+    const { losses } = await trainDiffusion(testContext(engine, data, 1), {
+      net, objective: objectiveOf(options), options, rows: data.rows('train'), stream: 'test',
+    });
+    const expected = lossInFloat64(net, objectiveOf(options), source(options));
+    expect(expected).toBeGreaterThan(0.01);
+    // Means of 1,280 squares, each of a few roundings.
+    expect(Math.abs(losses[0] / expected - 1)).toBeLessThan(32 * 2 ** -24 * Math.sqrt(1280));
+  });
+
   it('overfits a single batch of two images', async () => {
     const two = bars(16, 1, 2, 1);
     const options = optionsOf({ steps: 150, batch: 8, learningRate: 5e-3, classDrop: 0 });

@@ -7,6 +7,7 @@ import { conditionInputs, conditionShapes, type DiffusionNet } from '../nets/net
 import { RandomStream } from '../random';
 import type { Bundle, StageContext } from '../runs/types';
 import { BatchSource, type Batch } from './batches';
+import { noised, noisingShapes, type NoisingInput } from './noising';
 import type { Objective } from './objective';
 import { learningRateAt, previewLabels, type TrainingOptions } from './options';
 import { sample } from './sampler';
@@ -43,21 +44,22 @@ const METRIC_EVERY = 10;
 const PREVIEW_IMAGES = 16;
 const PREVIEW_BATCH = 16;
 
-type BatchInput = 'noisy' | 'target' | 'time' | 'labels' | 'weights';
+type BatchInput = NoisingInput | 'time' | 'labels' | 'weights';
 
 /** The training step on batches of one size: mean over batch and pixels of the weighted squared error of the net's output. */
 function compileTraining(engine: Engine, optimizer: Optimizer, net: DiffusionNet, batch: number): CompiledStep<BatchInput> {
   const { size, channels } = net.config;
-  const images = [batch, size, size, channels];
   return engine.compileStep(optimizer, {
-    inputs: { noisy: images, target: images, weights: [batch], ...conditionShapes(net, batch) },
-    loss: (params, { noisy, target, time, labels, weights }) =>
-      tf.mean(tf.mul(meanSquare(net.apply(params, noisy, time, labels), target), weights)),
+    inputs: { ...noisingShapes(batch, size, channels), weights: [batch], ...conditionShapes(net, batch) },
+    loss: (params, { time, labels, weights, ...inputs }) => {
+      const { noisy, target } = noised(inputs);
+      return tf.mean(tf.mul(meanSquare(net.apply(params, noisy, time, labels), target), weights));
+    },
   });
 }
 
-function inputsOf(net: DiffusionNet, { noisy, target, time, labels, weights }: Batch): Record<BatchInput, Float32Array> {
-  return { noisy, target, weights, ...conditionInputs(net, time, labels) };
+function inputsOf(net: DiffusionNet, { time, labels, ...batch }: Batch): Record<BatchInput, Float32Array> {
+  return { ...batch, ...conditionInputs(net, time, labels) };
 }
 
 /** Losses of the steps so far, read late so that the device never waits for the reader. */

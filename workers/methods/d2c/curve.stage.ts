@@ -63,7 +63,7 @@ function referenceOf({ dataset, seed }: StageContext, judge: Bundle, dim: number
  */
 export const curveStage: Stage<CurveOptions, CurveInputs> = {
   id: 'curve',
-  version: 2,
+  version: 3,
   title: 'Train on the subset',
   options: curveOptions,
   shard: 'none',
