@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { addChannelBias, averagePool2, batchNorm, conv2d, globalAveragePool, linear, relu } from '../engine/ops';
+import { addChannelBias, averagePool2, batchNorm, conv2d, globalAveragePool, linear, relu, updateRunningStatistics } from '../engine/ops';
 import { fromBytes, read } from '../engine/tensors';
 import type { Params } from '../engine/types';
 import { RetortError } from '../failure';
@@ -85,10 +85,11 @@ export function trainForward(net: ConvNet, params: Params, x: tf.Tensor): { logi
   let h = x;
   for (const { name, stride, pool } of net.blocks) {
     const convolved = conv2d(h, params[`${name}/w`], { stride, pad: 'same' });
-    const { y, mean, variance } = batchNorm(convolved, params[`${name}/norm/g`], params[`${name}/norm/b`], { mode: 'train', epsilon: EPSILON });
+    const { y, mean, variance } = batchNorm(
+      convolved, params[`${name}/norm/g`], params[`${name}/norm/b`], { mode: 'train', epsilon: EPSILON, activation: 'relu' },
+    );
     statistics.push(mean, variance);
-    h = relu(y);
-    if (pool) h = averagePool2(h);
+    h = pool ? averagePool2(y) : y;
   }
   return { logits: linear(pooled(net, h), params['head/w'], params['head/b']), statistics };
 }
@@ -110,7 +111,14 @@ export function statisticsShare(step: number): number {
 export function updateStatistics(
   running: Readonly<Record<string, tf.Tensor>>, batch: readonly tf.Tensor[], share: tf.Tensor, rest: tf.Tensor,
 ): Record<string, tf.Tensor> {
-  return Object.fromEntries(batch.map((fresh, i) => [String(i), tf.add(tf.mul(running[String(i)], rest), tf.mul(fresh, share))]));
+  const next: Record<string, tf.Tensor> = {};
+  for (let i = 0; i < batch.length; i += 2) {
+    const old = { mean: running[String(i)], variance: running[String(i + 1)] };
+    const { mean, variance } = updateRunningStatistics(old, { mean: batch[i], variance: batch[i + 1] }, { momentum: { share, rest } });
+    next[String(i)] = mean;
+    next[String(i + 1)] = variance;
+  }
+  return next;
 }
 
 /** The numbers of running statistics. */
