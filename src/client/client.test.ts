@@ -64,6 +64,9 @@ class FakeStudio {
   async pause(): Promise<void> {
     this.calls.push('pause');
   }
+  async limitMemory(bytes: number | null): Promise<void> {
+    this.calls.push(`limit ${bytes}`);
+  }
   runs(): Promise<never> {
     return new Promise(() => {});
   }
@@ -160,13 +163,32 @@ describe('studio', () => {
     await vi.waitFor(() => expect(studios[1].calls).toEqual(['open wasm']));
   });
 
-  it('restarts after a lost device', async () => {
+  it.each(['device-lost', 'device-refused'])('goes on in a fresh worker after %s', async (code) => {
     const studios = [new FakeStudio(), new FakeStudio()];
     const { faults } = await started(studios);
     studios[0].send({ type: 'status', runId: 'r1', status: 'interrupted' });
-    studios[0].send({ type: 'failed', runId: 'r1', failure: { code: 'device-lost', sentence: 'Lost.', params: {}, detail: '' } });
+    studios[0].send({ type: 'failed', runId: 'r1', failure: { code, sentence: 'Lost.', params: {}, detail: '' } });
     await vi.waitFor(() => expect(studios[1].calls).toEqual(['open wasm', 'resume r1']));
-    expect(faults[0].failure.code).toBe('device-lost');
+    expect(faults[0].failure.code).toBe(code);
+  });
+
+  it.each(['out-of-memory', 'over-cap'])('brings a fresh worker after %s, but leaves the run that would only meet it again', async (code) => {
+    const studios = [new FakeStudio(), new FakeStudio()];
+    const { faults, workers } = await started(studios);
+    studios[0].send({ type: 'status', runId: 'r1', status: 'failed' });
+    studios[0].send({ type: 'failed', runId: 'r1', failure: { code, sentence: 'Full.', params: {}, detail: '' } });
+    await vi.waitFor(() => expect(studios[1].calls).toEqual(['open wasm']));
+    expect(workers[0].ended).toHaveBeenCalledOnce();
+    expect(faults.map(({ failure: { code: told } }) => told)).toEqual([code]);
+  });
+
+  it('tells every later worker how much memory is allowed', async () => {
+    const studios = [new FakeStudio(), new FakeStudio()];
+    const { client: made, workers } = await started(studios);
+    await made.studio.limitMemory(5);
+    workers[0].crash();
+    await vi.waitFor(() => expect(studios[1].calls).toEqual(['open wasm', 'limit 5', 'resume r1']));
+    expect(studios[0].calls).toEqual(['open wasm', 'start', 'limit 5']);
   });
 
   it('takes silence for death, but not while heartbeats arrive', async () => {

@@ -5,8 +5,9 @@ import { Dialog } from '../../ui/dialog';
 import { Segments } from '../../ui/fields';
 import { ScrollRegion } from '../../ui/scroll-region';
 import { isActive } from '../observe/store';
+import { EngineCounters } from './figures';
 
-/** Which engine computes, why, and the proof that it computes rightly. */
+/** Which engine computes, why, what it costs, and the proof that it computes rightly. */
 export default function EngineDialog({ onClose }: { onClose(): void }) {
   const { t, tell, measure, tick } = useText();
   const studio = useStudio();
@@ -32,6 +33,7 @@ export default function EngineDialog({ onClose }: { onClose(): void }) {
             if (!busy && !opening) void studio.chooseEngine(engine);
           }}
         />
+        <EngineCounters />
         {verdict && verdict.selfTest.length > 0 && (
           <section className="stack-s">
             <h3>{t('engine.selfTest')}</h3>
