@@ -41,6 +41,12 @@ export function formatShare(value: number, language: string): string {
   return Number.isFinite(value) ? formatter(language, { style: 'percent', maximumFractionDigits: value < 0.1 ? 1 : 0 }).format(value) : missing;
 }
 
+/** A share, or with `signed` a difference of two, in percentage points with one decimal, without a unit. */
+export function formatPoints(value: number, language: string, signed = false): string {
+  const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: signed ? 'exceptZero' : 'auto' } as const;
+  return Number.isFinite(value) ? formatter(language, digits).format(100 * value) : missing;
+}
+
 /** Bytes in decimal units, as file managers and the export card state them. */
 export function formatBytes(bytes: number, language: string): string {
   if (!Number.isFinite(bytes)) return missing;

@@ -10,10 +10,26 @@ const encoder: Record<string, OptionText> = {
   width: { label: '幅', help: '最初の層のチャンネル数。特徴の次元はその 2 倍です。' },
 };
 
+const students: Record<string, OptionText> = {
+  seeds: { label: '生徒の数', help: 'データとラベルの種類ごとに学習する生徒モデルの数。それぞれ別のシードを使います。0 は学習しません。' },
+  steps: { label: 'ステップ数', help: 'データの大きさによらず、どの生徒モデルも行うステップ数。' },
+  batch: { label: 'バッチ', help: '1 ステップあたりの画像の枚数。データの枚数が上限です。' },
+  width: { label: '幅', help: '生徒モデルの各ブロックのチャンネル数。' },
+  learningRate: encoder.learningRate,
+  flip: encoder.flip,
+  shift: encoder.shift,
+  mixup: { label: 'mixup', help: 'mixup の alpha（Beta(alpha, alpha)）。0 は混ぜません。' },
+  temperature: { label: '温度', help: 'ソフトラベルの温度。' },
+  teacherMode: { label: '教師モデルの統計', help: '教師モデルがラベルを付けるときの統計。移動平均（eval）か、DWA と SRe2L のスクリプトのようにそのバッチのもの（batch）。' },
+  packed: { label: '半分の大きさとの比較', help: '辺の長さが半分のランダム画像を 4 倍の枚数使った学習も行います。保存容量が同じ比較対象です。' },
+};
+
 /** Japanese names and explanations of stage options; those of one stage come before the common ones. English is in the stages' own schemas. */
 export const jaOptions: Record<string, OptionText | Record<string, OptionText>> = {
   encoder,
   judge: encoder,
+  teacher: { ...encoder, width: { label: '幅', help: '教師モデルの各ブロックのチャンネル数。' } },
+  students,
   score: {
     batch: { label: 'バッチ', help: '一度に計算する枚数。丸め誤差を除き、採点結果は変わりません。' },
   },

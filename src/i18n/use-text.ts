@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fillFirst } from './fill';
-import { formatBytes, formatCount, formatDuration, formatMeasure, formatMoment, formatShare, formatTick } from './format';
+import { formatBytes, formatCount, formatDuration, formatMeasure, formatMoment, formatPoints, formatShare, formatTick } from './format';
 
 interface Told {
   code: string;
@@ -34,6 +34,7 @@ export function useText() {
       measure: (value: number | null | undefined) => formatMeasure(value, language),
       tick: (value: number) => formatTick(value, language),
       share: (value: number) => formatShare(value, language),
+      points: (value: number, signed = false) => formatPoints(value, language, signed),
       bytes: (value: number) => formatBytes(value, language),
       duration: (seconds: number) => formatDuration(seconds, language),
       moment: (time: number) => formatMoment(time, language),

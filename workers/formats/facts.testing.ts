@@ -22,6 +22,15 @@ export const RESULT: RunResult = {
     searched: { method: 6, random: 6, full: 100 },
     nnRatio: { method: 0.55, random: 0.5, full: 0.98 },
     fdInfinity: { method: { value: 3, error: 0.05 }, random: { value: 4.25, error: 0.06 }, full: { value: 1.875, error: 0.04 } },
+    students: {
+      teacher: 0.75, steps: 300, temperature: 4,
+      method: { hard: { mean: 0.4, sd: 0.01, n: 3 }, soft: { mean: 0.5, sd: 0.02, n: 3 }, images: 6 },
+      random: { hard: { mean: 0.375, sd: 0.01, n: 3 }, soft: { mean: 0.5, sd: 0.01, n: 3 }, images: 6 },
+      full: { hard: { mean: 0.625, sd: 0.01, n: 3 }, soft: { mean: 0.65, sd: 0.01, n: 3 }, images: 100 },
+      packed: { hard: { mean: 0.45, sd: 0.01, n: 3 }, soft: { mean: 0.525, sd: 0.01, n: 3 }, images: 24 },
+      gain: { hard: { mean: 0.025, sd: 0.0125, n: 3 }, soft: { mean: 0, sd: 0.02, n: 3 } },
+      labelRobustScore: { hard: 21.25, soft: 20.5 },
+    },
     classDrift: { total: 0.25, perClass: [0.25, 0, -0.25] },
     curves: {
       method: [{ step: 100, fd: 9, kid: 0.1 }, { step: 200, fd: 3.25, kid: 0.031 }],

@@ -10,6 +10,7 @@ import { canResume } from '../runs/store';
 import { FdCurve, TrainingCharts } from './charts';
 import './observe.css';
 import { ResultTable } from './result';
+import { StudentsTable } from './students';
 import { Samples } from './samples';
 import { Stages } from './stages';
 import { isActive } from './store';
@@ -50,6 +51,7 @@ export default function ObservePanel() {
       <div className="picture">
         <Heading />
         {result && <ResultTable result={result} />}
+        {result?.metrics.students && <StudentsTable students={result.metrics.students} />}
         <div className="observe-pair block">
           <Samples />
           <FdCurve />
