@@ -173,7 +173,7 @@ export interface IntakeApi {
 // ---------------------------------------------------------------- recipes and runs
 
 export type StageId =
-  | 'intake' | 'encoder' | 'judge' | 'scorer' | 'score' | 'select' | 'curve' | 'teacher' | 'students' | 'evaluate' | 'export';
+  | 'intake' | 'encoder' | 'judge' | 'scorer' | 'score' | 'select' | 'curve' | 'teacher' | 'students' | 'features' | 'evaluate' | 'export';
 
 export type OptionValue = string | number | boolean;
 
@@ -299,6 +299,25 @@ export interface StudentFigures {
   temperature: number;
 }
 
+/** Distances in the features of a net that a person brought. Present only where a run asked for one. */
+export interface FeatureFigures {
+  /** `FID` for the standard weights alone, else `FD(name)`. */
+  label: string;
+  /** Hash of the net's file. */
+  net: string;
+  preprocessing: string;
+  inputSize: number;
+  dim: number;
+  /** Frechet distance of sampled images to test images after training on each arm; `floor` is training half to training half. */
+  fd: Record<Arm, number> & { floor: number };
+  kid: Record<Arm, number>;
+  /** Sampled images of each arm, and images in each half of the floor. */
+  n: number;
+  floorN: number;
+  /** Test images they are held against. */
+  reference: number;
+}
+
 export interface RunResult {
   condensed: { count: number; perClass: number[]; bytes: number };
   metrics: {
@@ -326,6 +345,7 @@ export interface RunResult {
     classDrift?: { total: number; perClass: number[] };
     /** Absent with one class, without students, and in runs stored before they were trained. */
     students?: StudentFigures;
+    features?: FeatureFigures;
     /** Curves by arm, for charts and reports. */
     curves: Record<Arm, CurvePoint[]>;
   };
@@ -451,4 +471,31 @@ export interface ExportApi {
   /** Streams the zip into the store and answers with a handle to it. `selection` overrides the run's own. */
   write(runId: string, options: ExportOptions, selection: SelectOptions | null, port: MessagePort): Promise<{ file: File; bytes: number; sha256: string }>;
   cancel(): Promise<void>;
+}
+
+// ---------------------------------------------------------------- feature nets
+
+/** What is known about a net whose file a person added. */
+export interface FeatureNetCard {
+  sha256: string;
+  fileName: string;
+  bytes: number;
+  kind: 'inception' | 'onnx';
+  name: string;
+  /** What a Frechet distance in it is called: `FID` for the standard weights alone, else `FD(name)`. */
+  label: string;
+  dim: number;
+  inputSize: number;
+  addedAt: number;
+}
+
+export interface FeaturesApi {
+  /**
+   * Examines a file and keeps it under its hash. An empty `name` asks for the standard FID weights, or takes an ONNX file's own name; other
+   * weights of the Inception need one.
+   */
+  add(file: File, name: string): Promise<FeatureNetCard>;
+  /** The last added first. */
+  list(): Promise<FeatureNetCard[]>;
+  remove(sha256: string): Promise<void>;
 }

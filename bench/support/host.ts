@@ -4,6 +4,7 @@ import type { DataSet } from '../../workers/data/types';
 import { nodeWasmUrls } from '../../workers/engine/engine.testing';
 import { openEngine } from '../../workers/engine/open';
 import type { Engine } from '../../workers/engine/types';
+import { RetortError } from '../../workers/failure';
 import { ArtifactStore } from '../../workers/runs/artifacts';
 import { RunControl } from '../../workers/runs/control';
 import { runGraph, type GraphNode } from '../../workers/runs/runner';
@@ -28,6 +29,8 @@ export async function runNodes(
     runId: 'bench',
     artifacts: new ArtifactStore(diskFiles(join(cache, 'bench'))),
     control: new RunControl(),
+    // Nets are added in a browser's store, which a bench has none of.
+    net: (sha256) => Promise.reject(new RetortError('net-missing', 'Benches measure without a feature net. Leave features.net empty.', { hash: sha256.slice(0, 8) })),
     emit(event) {
       const now = performance.now();
       if (event.type === 'log') log(event.line);

@@ -65,10 +65,11 @@ export const rules = [
   },
   {
     name: 'feature-nets-only-see',
-    why: 'a feature net turns pixels into features; it knows no training, no run and no method',
+    why: 'a feature net turns pixels into features; it knows no training and no method',
     forbids: ({ from, to }) =>
       within('workers/features', from) && !isTest(from) && within('workers', to) && !GROUND.includes(to) &&
-      !['features', 'engine', 'nets', 'formats', 'data'].some((name) => within(`workers/${name}`, to)),
+      to !== 'workers/onnx.worker.ts' &&
+      !['features', 'engine', 'nets', 'metrics', 'formats', 'data', 'runs'].some((name) => within(`workers/${name}`, to)),
   },
   {
     name: 'methods-use-the-seams',

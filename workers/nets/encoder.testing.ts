@@ -52,6 +52,7 @@ export function testContext(
   const lines: string[] = [];
   return {
     engine, dataset, seed: 0, node, signal: new AbortController().signal, breathe, stored, metrics, lines,
+    net: () => Promise.reject(new RangeError('no net in this test')),
     checkpoint: {
       load: async () => stored.bundle,
       // Heads cross JSON in the real store, so that a value JSON cannot carry fails here too.

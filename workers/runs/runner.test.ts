@@ -59,6 +59,7 @@ function setUp(files: Files = memoryFiles()) {
     ];
     return runGraph(nodes, {
       runId: 'r', engine, dataset, seed: 0, artifacts: new ArtifactStore(files), control,
+      net: () => Promise.reject(new RangeError('no net in this test')),
       emit: (event) => void events.push(event),
       onStage: async (report) => void reports.push(report),
     });

@@ -23,6 +23,7 @@ export interface RunnerHost {
   seed: number;
   artifacts: ArtifactStore;
   control: RunControl;
+  net: StageContext['net'];
   emit(event: WorkerEvent): void;
   /** Called whenever a stage changes its status, so that the run record can be written. */
   onStage(report: StageReport): Promise<void>;
@@ -60,7 +61,7 @@ class Pace {
 const PROGRESS_EVERY_MS = 200;
 
 function stageContext(host: RunnerHost, node: GraphNode, key: string): StageContext {
-  const { runId, emit, artifacts, control, dataset, engine, seed } = host;
+  const { runId, emit, artifacts, control, dataset, engine, seed, net } = host;
   const pace = new Pace();
   let lastProgress = 0;
   let lastStep = 0;
@@ -72,7 +73,7 @@ function stageContext(host: RunnerHost, node: GraphNode, key: string): StageCont
   };
   const slot = artifacts.checkpoint(key);
   return {
-    engine, dataset, seed,
+    engine, dataset, seed, net,
     node: node.id,
     signal: control.signal,
     checkpoint: {

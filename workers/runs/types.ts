@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { DataSet } from '../data/types';
 import type { Engine } from '../engine/types';
-import type { CurvePoint, StageId, WorkerEvent } from '../protocol';
+import type { CurvePoint, FeatureNetCard, StageId, WorkerEvent } from '../protocol';
 
 /** Named binary parts of an artifact or checkpoint plus a JSON-safe head. */
 export interface Bundle {
@@ -23,6 +23,8 @@ export interface StageContext {
   /** Name of this node, such as `scorer` or `curve:random`, for events. */
   node: string;
   signal: AbortSignal;
+  /** A feature net that a person added, by the hash that the stage's options name. @throws RetortError `net-missing`. */
+  net(sha256: string): Promise<{ card: FeatureNetCard; bytes: Uint8Array<ArrayBuffer> }>;
   checkpoint: CheckpointSlot;
   /**
    * Awaited between steps: yields to the event loop, waits while paused, throws AbortError when stopped. Returns whether a

@@ -3,6 +3,7 @@ import type { DataSet } from '../data/types';
 import { openEngine } from '../engine/open';
 import type { Engine } from '../engine/types';
 import { RetortError, toFailure } from '../failure';
+import { loadNet } from '../features/library';
 import { methods } from '../methods';
 import type {
   DataSetSummary, EngineFigures, EngineKind, EngineVerdict, Forecast, Recipe, RunStatus, RunSummary, StageDescription, StageReport, StudioApi, WorkerEvent,
@@ -175,7 +176,7 @@ export class Studio implements StudioApi {
 
   /** Runs the graph to its end; every way out leaves a record and an event. Never rejects. */
   private async work(record: RunSummary, control: RunControl): Promise<void> {
-    const { artifacts, timings } = await this.stores;
+    const { artifacts, timings, data } = await this.stores;
     const engine = this.opened();
     let dataset: DataSet | null = null;
     try {
@@ -185,6 +186,7 @@ export class Studio implements StudioApi {
       record.stages = record.stages.filter((stage) => nodes.some((node) => node.id === stage.id));
       const bundles = await runGraph(nodes, {
         runId: record.id, engine, dataset, seed: record.recipe.seed, artifacts, control,
+        net: (sha256) => loadNet(data, sha256),
         emit: (event) => this.emit(event),
         onStage: async (stage) => {
           await this.setStage(record, stage);

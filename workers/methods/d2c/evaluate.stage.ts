@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RetortError } from '../../failure';
+import { featureFigures } from '../../features/figures';
 import { shareDrift } from '../../metrics/drift';
 import type { Arm, ClassSummary, CurvePoint, RunResult } from '../../protocol';
 import type { Bundle, Stage } from '../../runs/types';
@@ -14,7 +15,12 @@ const evaluateOptions = z.object({
 
 export type EvaluateInputs = Record<
   'encoder' | 'judge' | 'score' | 'select' | 'curveMethod' | 'curveRandom' | 'curveFull', Bundle
-> & Partial<Record<'teacher' | 'students:method' | 'students:random' | 'students:full' | 'students:packed', Bundle>>;
+> & Partial<Record<'teacher' | 'students:method' | 'students:random' | 'students:full' | 'students:packed' | 'features:data' | `features:${Arm}`, Bundle>>;
+
+async function featuresOf(inputs: EvaluateInputs, breathe: () => Promise<unknown>): Promise<Pick<RunResult['metrics'], 'features'>> {
+  const { 'features:data': data, 'features:method': method, 'features:random': random, 'features:full': full } = inputs;
+  return data && method && random && full ? { features: await featureFigures({ data, method, random, full }, breathe) } : {};
+}
 
 function curveOf(bundle: Bundle): CurvePoint[] {
   const points = bundle.head.points as CurvePoint[];
@@ -72,7 +78,7 @@ export const evaluateStage: Stage<z.output<typeof evaluateOptions>, EvaluateInpu
   title: 'Evaluate',
   options: evaluateOptions,
   shard: 'none',
-  async run({ dataset, seed, progress }, inputs, options) {
+  async run({ dataset, seed, progress, breathe }, inputs, options) {
     const { judge, encoder, score, select } = inputs;
     const labels = dataset.labels();
     const features = judge.parts.features as Float32Array<ArrayBuffer>;
@@ -100,6 +106,7 @@ export const evaluateStage: Stage<z.output<typeof evaluateOptions>, EvaluateInpu
         judgeIsDisjoint: judge.head.judgeIsDisjoint as boolean,
         ...beside(end),
         ...studentsOf(inputs),
+        ...(await featuresOf(inputs, breathe)),
         classDrift: driftOf(perClass, dataset.summary.classes),
         curves,
       },

@@ -1,5 +1,8 @@
 import { netOf, trainingFlops, type TrainingOptions } from '../../diffusion/options';
 import { imageShape, scorerStage } from '../../diffusion/scorer.stage';
+import type { FeaturesOptions } from '../../features/features.options';
+import { featuresStage } from '../../features/features.stage';
+import { inceptionFlops } from '../../features/inception.graph';
 import { convNetForwardFlops } from '../../nets/convnet';
 import { encoderNet } from '../../nets/encoder';
 import type { EncoderOptions } from '../../nets/encoder.options';
@@ -29,6 +32,7 @@ const stages = {
   curve: bindStage(curveStage),
   teacher: bindStage(teacherStage),
   students: bindStage(studentsStage),
+  features: bindStage(featuresStage),
   evaluate: bindStage(evaluateStage),
 } satisfies Partial<Record<StageId, BoundStage>>;
 
@@ -47,6 +51,15 @@ function studentNodes(teacher: Record<string, OptionValue>, students: Record<str
   ];
 }
 
+/** A feature net's view of the data set and of the samples of every arm; none unless a net is named. */
+function featureNodes(features: Record<string, OptionValue>): GraphNode[] {
+  if (features.net === '') return [];
+  const node = (name: string, inputs: Record<string, string>): GraphNode => ({ id: `features:${name}`, stage: stages.features, options: features, inputs });
+  return [
+    node('data', {}), node('method', { curve: 'curve:method' }), node('random', { curve: 'curve:random' }), node('full', { curve: 'curve:full' }),
+  ];
+}
+
 /**
  * The stage graph of D2C Select. The random arm is the select stage itself with the random strategy and a seed beside the
  * selection's, so that "random" as a method still has another draw to stand against.
@@ -55,6 +68,7 @@ function graph(recipe: Recipe): GraphNode[] {
   const options = (id: StageId): Record<string, OptionValue> => recipe.options[id] ?? {};
   const select = options('select') as unknown as SelectOptions;
   const learners = studentNodes(options('teacher'), options('students'));
+  const features = featureNodes(options('features'));
   const random = stages.select.resolve({ strategy: 'random', imagesPerClass: select.imagesPerClass, seed: (select.seed + 1) >>> 0 });
   return [
     { id: 'encoder', stage: stages.encoder, options: options('encoder'), inputs: {} },
@@ -67,12 +81,13 @@ function graph(recipe: Recipe): GraphNode[] {
     { id: 'curve:random', stage: stages.curve, options: options('curve'), inputs: { judge: 'judge', subset: 'random' } },
     { id: 'curve:full', stage: stages.curve, options: options('curve'), inputs: { judge: 'judge' } },
     ...learners,
+    ...features,
     {
       id: 'evaluate', stage: stages.evaluate, options: options('evaluate'),
       inputs: {
         encoder: 'encoder', judge: 'judge', score: 'score', select: 'select',
         curveMethod: 'curve:method', curveRandom: 'curve:random', curveFull: 'curve:full',
-        ...Object.fromEntries(learners.map(({ id }) => [id, id])),
+        ...Object.fromEntries([...learners, ...features].map(({ id }) => [id, id])),
       },
     },
   ];
@@ -88,6 +103,9 @@ function trainingBytes(options: TrainingOptions, dataset: DataSetSummary): numbe
   const width = options.width || 48;
   return options.batch * (dataset.size / 2) ** 2 * width * TAPE_TENSORS.net * 4;
 }
+
+/** Weights of the FID Inception, and a batch of its widest activations three times over. */
+const FEATURE_BYTES = 220 * 2 ** 20;
 
 /** What a node costs: network passes counted, everything else negligible. */
 function cost(node: GraphNode, dataset: DataSetSummary, nodes: readonly GraphNode[]): NodeCost {
@@ -133,6 +151,13 @@ function cost(node: GraphNode, dataset: DataSetSummary, nodes: readonly GraphNod
       // Three passes' worth a step with hard labels; the teacher's pass comes on top with soft ones.
       const passes = options.seeds * options.steps * options.batch * (3 + 4) + 2 * options.seeds * count('test');
       return { flops: forward * passes, bytes: options.batch * shape.size ** 2 * options.width * TAPE_TENSORS.student * 4 };
+    }
+    case 'features': {
+      const { images } = node.options as unknown as FeaturesOptions;
+      const curve = nodes.find(({ id }) => id === 'curve:full')?.options as unknown as CurveOptions;
+      const looked = node.id === 'features:data' ? Math.min(images, count('test')) + Math.min(2 * images, count('train')) : Math.min(images, curve.samples);
+      // What is in an ONNX file is not known before it is opened: it counts like the Inception.
+      return { flops: looked * inceptionFlops(), bytes: FEATURE_BYTES };
     }
     default:
       return { flops: 0, bytes: 0 };
