@@ -69,6 +69,8 @@ function report(event: WorkerEvent): void {
     say(`${event.stage}: ${event.done} of ${event.total}${left}`, true);
   } else if (event.type === 'stage' && event.stage.status !== 'waiting' && event.stage.status !== 'running') {
     say(`${event.stage.id}: ${event.stage.status}${event.stage.status === 'done' ? ` in ${event.stage.seconds.toFixed(1)} s` : ''}`);
+  } else if (event.type === 'checkpoint') {
+    say(`${event.stage}: checkpoint at step ${event.step}`, true);
   } else if (event.type === 'log') {
     say(event.line);
   }

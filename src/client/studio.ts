@@ -132,7 +132,7 @@ export class StudioSession {
       for (let cause = reason; ; ) {
         this.close(cause);
         const giveUp = engine === undefined || this.restarts >= RESTART_LIMIT || !RECOVERABLE.has(cause.code);
-        this.onFault({ worker: 'studio', failure: cause, recovering: !giveUp });
+        this.onFault({ worker: 'studio', failure: cause, recovering: !giveUp && !EXHAUSTIONS.has(cause.code) });
         if (giveUp) {
           this.restarts = 0;
           return;
