@@ -28,7 +28,12 @@ export interface EngineVerdict {
   /** Why this engine and not another, one English sentence. */
   reason: string;
   reasonCode: string;
+  /** Threads that compute, the engine's own worker included; 1 unless wasm. */
   threads: number;
+  /** Why wasm has as many threads as it has, one English sentence. */
+  threadsReason?: string;
+  /** `started`, or why there is only one: `one-asked`, `not-isolated`, `one-core`, `no-shared-memory`, `not-started`. */
+  threadsReasonCode?: string;
   selfTest: SelfTestCheck[];
 }
 

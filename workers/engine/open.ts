@@ -6,12 +6,12 @@ import { noEngine } from './failures';
 import { installGradients } from './gradients';
 import { passes, selfTest } from './self-test';
 import type { Engine } from './types';
-import { openWasm } from './wasm/backend';
+import { openWasm, type OpenedWasm, type WasmThreadOptions } from './wasm/backend';
 import { findAdapter, identityOf, openDevice, type AdapterFound } from './webgpu/device';
 import { installWebGpuKernels } from './webgpu/kernels';
 import { MemoryTuningStore, Tuner, type TuningStore } from './webgpu/kernels/tune';
 
-export interface OpenOptions {
+export interface OpenOptions extends WasmThreadOptions {
   engine: 'auto' | EngineKind;
   /** Addresses of the tfjs-backend-wasm*.wasm files by file name. */
   wasmUrls: Record<string, string>;
@@ -51,17 +51,17 @@ const FOREVER = new Promise<never>(() => {});
  *
  * @throws RetortError `no-engine` when nothing passes.
  */
-export async function openEngine({ engine, wasmUrls, tuning = { when: 'auto' } }: OpenOptions): Promise<Engine> {
+export async function openEngine({ engine, wasmUrls, tuning = { when: 'auto' }, ...threads }: OpenOptions): Promise<Engine> {
   installGradients();
   if (engine === 'cpu') return openCpu();
-  if (engine === 'wasm') return openWasmEngine(wasmUrls, REASONS.insisted);
+  if (engine === 'wasm') return openWasmEngine(wasmUrls, threads, REASONS.insisted);
   const found = await findAdapter().catch(() => null);
   const chosen = found && (engine === 'webgpu' || !found.software);
-  if (!chosen) return openWasmEngine(wasmUrls, found ? REASONS.software : REASONS.noAdapter);
+  if (!chosen) return openWasmEngine(wasmUrls, threads, found ? REASONS.software : REASONS.noAdapter);
   try {
     return await openWebGpu(found, engine === 'webgpu' ? REASONS.insisted : REASONS.hardware, tuning);
   } catch {
-    return openWasmEngine(wasmUrls, REASONS.failed);
+    return openWasmEngine(wasmUrls, threads, REASONS.failed);
   }
 }
 
@@ -88,22 +88,27 @@ async function openWebGpu(found: AdapterFound, reason: Reason, tuning: Tuning): 
     device.destroy();
     throw noEngine(`WebGPU on ${found.name}: ${failedChecks(checks)}`);
   }
-  return new TensorEngine(verdict('webgpu', found.name, 1, reason, checks), lost, () => {
+  const tuner = await openTuner(found, device, tuning);
+  gpu.chooser = tuner;
+  const shut = (): void => {
     backend.dispose();
     device.destroy();
-  });
+  };
+  return new TensorEngine(verdict('webgpu', found.name, 1, reason, checks), lost, shut, tuner);
 }
 
-async function openWasmEngine(urls: Record<string, string>, reason: Reason): Promise<Engine> {
+async function openWasmEngine(urls: Record<string, string>, options: WasmThreadOptions, reason: Reason): Promise<Engine> {
+  let opened: OpenedWasm;
   let checks: SelfTestCheck[];
   try {
-    await openWasm(urls);
+    opened = await openWasm(urls, options);
     checks = await selfTest();
   } catch (cause) {
     throw noEngine(cause instanceof Error ? cause.message : String(cause), cause);
   }
   if (!checks.every(passes)) throw noEngine(`WebAssembly: ${failedChecks(checks)}`);
-  return new TensorEngine(verdict('wasm', 'WebAssembly SIMD', 1, reason, checks), FOREVER, () => tf.removeBackend('wasm'));
+  const { lost, close, threads, threadsReason, threadsReasonCode } = opened;
+  return new TensorEngine({ ...verdict('wasm', 'WebAssembly SIMD', threads, reason, checks), threadsReason, threadsReasonCode }, lost, close);
 }
 
 async function openCpu(): Promise<Engine> {

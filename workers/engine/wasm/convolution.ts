@@ -4,6 +4,11 @@ import { address } from './heap';
 import { defineKernel } from './registry';
 import { simd } from './simd/module';
 
+/** Rows of a unit of `convolve`, and depths of one of `filterGradient`. */
+const TILE = 4;
+/** Nanoseconds of one multiplication and addition, about. */
+const MULTIPLY_NS = 0.15;
+
 /** Geometry of one 2-D convolution. */
 interface Geometry {
   batch: number; height: number; width: number; channels: number;
@@ -65,17 +70,36 @@ function tableOf(g: Geometry, direction: 'forward' | 'backward'): number {
   return simd().table(`${direction}:${Object.values(rest).join()}`, () => (direction === 'forward' ? forwardTable(g) : backwardTable(g)));
 }
 
+/** Sizes of a product of gathered rows with a filter. */
+interface Gather {
+  images: number; pixels: number; imageBytes: number; taps: number; depth: number; filters: number;
+}
+
+/** Rows gathered from `x` through `table` times the filter, by address. */
+export function product(x: number, table: number, filter: number, out: number, g: Gather, transposed: boolean): void {
+  const module = simd();
+  const scratch = module.scratch(module.run.convolveScratch(g.taps, g.depth, g.filters, module.workers));
+  module.run.pack(filter, scratch, g.taps, g.depth, g.filters, transposed ? 1 : 0);
+  module.spread(
+    'convolve', Math.ceil((g.images * g.pixels) / TILE), TILE * g.taps * g.depth * g.filters * MULTIPLY_NS,
+    x, table, out, scratch, g.images, g.pixels, g.imageBytes, g.taps, g.depth, g.filters,
+  );
+}
+
+/** Outer products of gathered rows with rows of `dy`, added up, by address. */
+export function outerProducts(x: number, table: number, dy: number, out: number, g: Gather): void {
+  simd().spread(
+    'filterGradient', g.taps * Math.ceil(g.depth / TILE), TILE * g.images * g.pixels * g.filters * MULTIPLY_NS,
+    x, table, dy, out, g.images, g.pixels, g.imageBytes, g.taps, g.depth, g.filters,
+  );
+}
+
 /** Gathers rows of `from` through `table` and multiplies them with the filter. */
 function gather(
   backend: BackendWasm, from: tf.TensorInfo, filter: tf.TensorInfo, out: tf.TensorInfo, table: number,
-  g: { images: number; pixels: number; imageBytes: number; taps: number; depth: number; filters: number }, transposed: boolean,
+  g: Gather, transposed: boolean,
 ): tf.TensorInfo {
-  const { run } = simd();
-  const scratch = simd().scratch(run.convolveScratch(g.taps, g.depth, g.filters));
-  run.convolve(
-    address(backend, from), table, address(backend, filter), address(backend, out), scratch,
-    g.images, g.pixels, g.imageBytes, g.taps, g.depth, g.filters, transposed ? 1 : 0,
-  );
+  product(address(backend, from), table, address(backend, filter), address(backend, out), g, transposed);
   return out;
 }
 
@@ -102,10 +126,10 @@ export function installConvolutionKernels(): void {
     const filterShape = attrs.filterShape as number[];
     const g = geometry(x.shape, filterShape, attrs);
     const out = backend.makeOutput(filterShape, 'float32');
-    simd().run.filterGradient(
-      address(backend, x), tableOf(g, 'forward'), address(backend, dy), address(backend, out),
-      g.batch, g.outHeight * g.outWidth, g.height * g.width * g.channels * 4, g.kernelHeight * g.kernelWidth, g.channels, g.filters,
-    );
+    outerProducts(address(backend, x), tableOf(g, 'forward'), address(backend, dy), address(backend, out), {
+      images: g.batch, pixels: g.outHeight * g.outWidth, imageBytes: g.height * g.width * g.channels * 4,
+      taps: g.kernelHeight * g.kernelWidth, depth: g.channels, filters: g.filters,
+    });
     return out;
   });
 }

@@ -9,6 +9,20 @@ import { simd } from './simd/module';
 /** Codes of the operations in assembly/elementwise.as. */
 const OPERATIONS = { Add: 0, Sub: 1, Multiply: 2, RealDiv: 3 } as const;
 
+/** Numbers of a unit where there is no other, as in assembly/elementwise.as. */
+export const BLOCK = 16;
+/** Nanoseconds for one number of a broadcast operation or a sum, about. */
+const NUMBER_NS = 0.25;
+
+/** One of the operations over spans, cut along the rows where there are enough of them and along the innermost span where not. */
+function sweepOver(code: number, a: number, b: number, out: number, plan: number[]): void {
+  const [n0, n1, n2] = plan;
+  const along = n0 * n1 < n2;
+  simd().spread(
+    'binary', along ? Math.ceil(n2 / BLOCK) : n0 * n1, NUMBER_NS * (along ? BLOCK * n0 * n1 : n2), along ? 1 : 0, code, a, b, out, ...plan,
+  );
+}
+
 /** Three spans with element strides, as the kernel wants them; null when broadcasting alternates more often than that. */
 function sweep(a: readonly number[], b: readonly number[], out: readonly number[]): number[] | null {
   const merged = spans(a, b, out);
@@ -33,7 +47,7 @@ function installBinaryKernels(): void {
     refineKernel(name, (inputs) => floats(inputs) && plan(inputs) !== null, (inputs, _attrs, backend) => {
       const { a, b } = inputs;
       const out = backend.makeOutput(tf.broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape), 'float32');
-      simd().run.binary(code, address(backend, a), address(backend, b), address(backend, out), ...plan(inputs)!);
+      sweepOver(code, address(backend, a), address(backend, b), address(backend, out), plan(inputs)!);
       return out;
     });
   }
@@ -44,13 +58,16 @@ function installBinaryKernels(): void {
     if (!plan) return one.kernelFunc({ inputs, attrs: attrs as tf.NamedAttrMap, backend }) as tf.TensorInfo;
     const out = backend.makeOutput(shape, 'float32');
     const unit = backend.makeOutput([], 'float32', undefined, Float32Array.of(1));
-    simd().run.binary(OPERATIONS.Multiply, address(backend, inputs.x), address(backend, unit), address(backend, out), ...plan);
+    sweepOver(OPERATIONS.Multiply, address(backend, inputs.x), address(backend, unit), address(backend, out), plan);
     backend.disposeData(unit.dataId);
     return out;
   });
   defineKernel(SCALE, ({ x }, attrs, backend) => {
     const out = backend.makeOutput(x.shape, 'float32');
-    simd().run.affine(address(backend, x), address(backend, out), sizeOfInfo(x), attrs.factor as number, attrs.offset as number);
+    const size = sizeOfInfo(x);
+    simd().spread(
+      'affine', Math.ceil(size / BLOCK), BLOCK * NUMBER_NS, address(backend, x), address(backend, out), size, attrs.factor as number, attrs.offset as number,
+    );
     return out;
   });
 }
@@ -63,7 +80,10 @@ function installSumKernels(): void {
         const { outer, rows, inner } = middle(x.shape, axes)!;
         const shape = x.shape.flatMap((size, i) => (axes.includes(i) ? (keepDims ? [1] : []) : [size]));
         const out = backend.makeOutput(shape, 'float32');
-        simd().run.sumMiddle(address(backend, x), address(backend, out), outer, rows, inner, name === 'Mean' ? 1 / rows : 1);
+        simd().spread(
+          'sumMiddle', outer * Math.ceil(inner / BLOCK), NUMBER_NS * rows * Math.min(inner, BLOCK),
+          address(backend, x), address(backend, out), rows, inner, name === 'Mean' ? 1 / rows : 1,
+        );
         return out;
       });
   }

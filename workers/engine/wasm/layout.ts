@@ -6,6 +6,14 @@ import { address } from './heap';
 import { defineKernel, refineKernel } from './registry';
 import { simd } from './simd/module';
 
+/** Nanoseconds for one byte copied, about. */
+const BYTE_NS = 0.1;
+
+/** Copies `rows` rows of `bytes` each between places with their own row strides. */
+function copyRows(from: number, to: number, rows: number, bytes: number, fromStride: number, toStride: number): void {
+  simd().spread('copyRows', rows, bytes * BYTE_NS, from, to, bytes, fromStride, toStride);
+}
+
 /** The one axis along which a slice is not whole; -1 for none, null for several. */
 function cutAxis(shape: readonly number[], size: readonly number[]): number | null {
   const cut = shape.flatMap((length, axis) => (size[axis] === length ? [] : [axis]));
@@ -31,7 +39,7 @@ export function installLayoutKernels(): void {
     let to = address(backend, out);
     for (const part of parts) {
       const bytes = 4 * sizeOf(part.shape.slice(axis));
-      simd().run.copyRows(address(backend, part), to, rows, bytes, bytes, stride);
+      copyRows(address(backend, part), to, rows, bytes, bytes, stride);
       to += bytes;
     }
     return out;
@@ -42,7 +50,7 @@ export function installLayoutKernels(): void {
       const axis = Math.max(0, cutAxis(x.shape, size)!);
       const out = backend.makeOutput(size, 'float32');
       const inner = 4 * sizeOf(x.shape.slice(axis + 1));
-      simd().run.copyRows(
+      copyRows(
         address(backend, x) + (begin[axis] ?? 0) * inner, address(backend, out), sizeOf(size.slice(0, axis)),
         (size[axis] ?? 1) * inner, (x.shape[axis] ?? 1) * inner, (size[axis] ?? 1) * inner,
       );
@@ -55,7 +63,7 @@ export function installLayoutKernels(): void {
     let start = 0;
     return sizes.map((length) => {
       const out = backend.makeOutput(x.shape.map((size, i) => (i === axis ? length : size)), 'float32');
-      simd().run.copyRows(
+      copyRows(
         address(backend, x) + start * inner, address(backend, out), sizeOf(x.shape.slice(0, axis)), length * inner,
         x.shape[axis] * inner, length * inner,
       );
@@ -70,20 +78,20 @@ export function installLayoutKernels(): void {
     for (let image = 0; image < n; image++) {
       const from = address(backend, x) + image * a * b * c * 4;
       const to = address(backend, out) + image * a * b * c * 4;
-      for (let i = 0; i < b; i++) simd().run.copyRows(from + i * c * 4, to + i * a * c * 4, a, c * 4, b * c * 4, c * 4);
+      for (let i = 0; i < b; i++) copyRows(from + i * c * 4, to + i * a * c * 4, a, c * 4, b * c * 4, c * 4);
     }
     return out;
   });
   defineKernel(UPSAMPLE2, ({ x }, _attrs, backend) => {
     const [n, h, w, c] = x.shape;
     const out = backend.makeOutput([n, 2 * h, 2 * w, c], 'float32');
-    simd().run.upsample2(address(backend, x), address(backend, out), n * h, w, c, 1);
+    simd().spread('upsample2', n * h, 4 * w * c * 4 * BYTE_NS, address(backend, x), address(backend, out), w, c, 1);
     return out;
   });
   defineKernel(AVERAGE_POOL2, ({ x }, _attrs, backend) => {
     const [n, h, w, c] = x.shape;
     const out = backend.makeOutput([n, h / 2, w / 2, c], 'float32');
-    simd().run.pool2(address(backend, x), address(backend, out), (n * h) / 2, w / 2, c, 0.25);
+    simd().spread('pool2', (n * h) / 2, 2 * w * c * 4 * BYTE_NS, address(backend, x), address(backend, out), w / 2, c, 0.25);
     return out;
   });
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../ops/shape';
 import { address } from './heap';
 import { refineKernel, type Attrs, type Inputs } from './registry';
+import { outerProducts, product } from './convolution';
 import { simd } from './simd/module';
 
 interface Product {
@@ -42,15 +43,14 @@ export function installMatMulKernel(): void {
     && !(attrs.transposeA && attrs.transposeB) && plan(inputs, attrs) !== null;
   refineKernel('BatchMatMul', applies, (inputs, attrs, backend) => {
     const { batch, stepA, stepB, rows, depth, columns } = plan(inputs, attrs)!;
-    const { run } = simd();
     const out = backend.makeOutput([...batch, rows, columns], 'float32');
     const table = simd().table('in order', inOrder);
-    const scratch = simd().scratch(run.convolveScratch(1, depth, columns));
     const [a, b, c] = [inputs.a, inputs.b, out].map((info) => address(backend, info));
     for (let i = 0; i < sizeOf(batch); i++) {
       const to = c + i * rows * columns * 4;
-      if (attrs.transposeA) run.filterGradient(a + i * stepA, table, b + i * stepB, to, depth, 1, rows * 4, 1, rows, columns);
-      else run.convolve(a + i * stepA, table, b + i * stepB, to, scratch, rows, 1, depth * 4, 1, depth, columns, attrs.transposeB ? 1 : 0);
+      const sizes = { pixels: 1, taps: 1, filters: columns };
+      if (attrs.transposeA) outerProducts(a + i * stepA, table, b + i * stepB, to, { ...sizes, images: depth, imageBytes: rows * 4, depth: rows });
+      else product(a + i * stepA, table, b + i * stepB, to, { ...sizes, images: rows, imageBytes: depth * 4, depth }, Boolean(attrs.transposeB));
     }
     return out;
   });

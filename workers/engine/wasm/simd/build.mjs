@@ -13,7 +13,7 @@ const OUTPUT = 'module.wasm';
 async function compile() {
   let binary = null;
   const flags = [
-    'kernels.ts', '--outFile', OUTPUT, '--runtime', 'stub', '--importMemory', '--noExportMemory', '--noAssert',
+    'kernels.ts', '--outFile', OUTPUT, '--runtime', 'stub', '--importMemory', '--maximumMemory', '65536', '--noExportMemory', '--noAssert',
     '--use', 'abort=', '-O3', '--enable', 'simd', '--enable', 'bulk-memory',
   ];
   let report = '';

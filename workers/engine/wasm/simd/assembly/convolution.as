@@ -11,10 +11,13 @@ const ROWS: i32 = 4;
 /** Output rows whose addresses are kept at once: their pixels and one filter panel stay in the first cache. */
 const CHUNK: i32 = 96;
 
-/** Bytes of scratch `convolve` needs: packed panels, row addresses, and a row of zeros that padding reads. */
-export function convolveScratch(taps: i32, depth: i32, filters: i32): i32 {
-  const panels = (filters + 7) >> 3;
-  return taps * depth * panels * 32 + taps * CHUNK * 4 + depth * 4;
+/** Bytes of scratch `convolve` needs: packed panels, a row of zeros that padding reads, and row addresses for each worker. */
+export function convolveScratch(taps: i32, depth: i32, filters: i32, workers: i32): i32 {
+  return panelsBytes(taps, depth, filters) + depth * 4 + workers * taps * CHUNK * 4;
+}
+
+function panelsBytes(taps: i32, depth: i32, filters: i32): i32 {
+  return taps * depth * ((filters + 7) >> 3) * 32;
 }
 
 /** Packs [taps, depth, filters] into panels of eight filters, the last padded with zeros. */
@@ -75,23 +78,28 @@ function put(out: usize, low: v128, high: v128, width: i32): void {
   if (left > 2) store<f32>(out, f32x4.extract_lane(lanes, 2), 8);
 }
 
+/** Prepares scratch for `convolve`: must be done before any worker starts on it. */
+export function pack(filter: usize, scratch: usize, taps: i32, depth: i32, filters: i32, transposed: bool): void {
+  if (transposed) packTransposed(filter, scratch, taps, depth, filters);
+  else packForward(filter, scratch, taps, depth, filters);
+  memory.fill(scratch + panelsBytes(taps, depth, filters), 0, depth << 2);
+}
+
 /**
- * out[n, p, f] = sum over taps t and depth d of x[n, table[t, p], d] filter[t, d, f] (or filter[t, f, d] when transposed).
+ * out[n, p, f] = sum over taps t and depth d of x[n, table[t, p], d] filter[t, d, f], for tiles of four rows (n, p) from `begin` to `end`. The
+ * filter lies in scratch, see `pack`.
  */
 export function convolve(
-  x: usize, table: usize, filter: usize, out: usize, scratch: usize,
-  images: i32, pixels: i32, imageBytes: i32, taps: i32, depth: i32, filters: i32, transposed: bool,
+  begin: i32, end: i32, worker: i32, x: usize, table: usize, out: usize, scratch: usize,
+  images: i32, pixels: i32, imageBytes: i32, taps: i32, depth: i32, filters: i32,
 ): void {
   const panelBytes: usize = taps * depth * 32;
   const panelCount = (filters + 7) >> 3;
-  const addresses = scratch + panelBytes * <usize>panelCount;
-  const zeros = addresses + taps * CHUNK * 4;
-  if (transposed) packTransposed(filter, scratch, taps, depth, filters);
-  else packForward(filter, scratch, taps, depth, filters);
-  memory.fill(zeros, 0, depth << 2);
+  const zeros = scratch + panelBytes * <usize>panelCount;
+  const addresses = zeros + ((depth + worker * taps * CHUNK) << 2);
 
-  const rows = images * pixels;
-  for (let first = 0; first < rows; first += CHUNK) {
+  const rows = min(images * pixels, end * ROWS);
+  for (let first = begin * ROWS; first < rows; first += CHUNK) {
     const count = min(CHUNK, rows - first);
     const tiles = (count + ROWS - 1) / ROWS;
     let image = first / pixels;
@@ -162,33 +170,38 @@ function block(
 }
 
 /**
- * gradient[t, d, f] = sum over images and pixels of x[n, table[t, p], d] dy[n, p, f]. Images are taken a few at a time so that both
- * operands stay in the first cache while all taps pass over them; sums are kept in a fixed order.
+ * gradient[t, d, f] = sum over images and pixels of x[n, table[t, p], d] dy[n, p, f], for blocks of four d, numbered tap by tap, from `begin` to `end`.
+ * Images are taken a few at a time so that both operands stay in the first cache while the blocks pass over them; sums are kept in a fixed order.
  */
 export function filterGradient(
-  x: usize, table: usize, dy: usize, gradient: usize,
+  begin: i32, end: i32, worker: i32, x: usize, table: usize, dy: usize, gradient: usize,
   images: i32, pixels: i32, imageBytes: i32, taps: i32, depth: i32, filters: i32,
 ): void {
-  memory.fill(gradient, 0, (taps * depth * filters) << 2);
+  const blocks = (depth + 3) >> 2;
+  for (let unit = begin; unit < end; unit++) {
+    const t = unit / blocks;
+    const d = (unit - t * blocks) << 2;
+    memory.fill(gradient + (((t * depth + d) * filters) << 2), 0, (min(4, depth - d) * filters) << 2);
+  }
   const outBytes = (pixels * filters) << 2;
   const together = max(1, 24576 / (imageBytes + outBytes));
   for (let first = 0; first < images; first += together) {
     const count = min(together, images - first);
     const xs = x + first * imageBytes;
     const dys = dy + first * outBytes;
-    for (let t = 0; t < taps; t++) {
+    for (let unit = begin; unit < end; unit++) {
+      const t = unit / blocks;
+      const d = (unit - t * blocks) << 2;
       const offsets = table + ((t * pixels) << 2);
-      for (let d = 0; d < depth; d += 4) {
-        const to = gradient + (((t * depth + d) * filters) << 2);
-        for (let f = 0; f < filters; f += 8) {
-          if (d + 4 <= depth && f + 8 <= filters) {
-            outer(xs + (d << 2), offsets, dys + (f << 2), to + (f << 2), count, pixels, imageBytes, filters);
-          } else {
-            outerEdge(
-              xs + (d << 2), offsets, dys + (f << 2), to + (f << 2), count, pixels, imageBytes, filters,
-              min(4, depth - d), min(8, filters - f),
-            );
-          }
+      const to = gradient + (((t * depth + d) * filters) << 2);
+      for (let f = 0; f < filters; f += 8) {
+        if (d + 4 <= depth && f + 8 <= filters) {
+          outer(xs + (d << 2), offsets, dys + (f << 2), to + (f << 2), count, pixels, imageBytes, filters);
+        } else {
+          outerEdge(
+            xs + (d << 2), offsets, dys + (f << 2), to + (f << 2), count, pixels, imageBytes, filters,
+            min(4, depth - d), min(8, filters - f),
+          );
         }
       }
     }

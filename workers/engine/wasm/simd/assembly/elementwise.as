@@ -2,6 +2,9 @@
 
 import { across, multiplyAdd, logistic } from './lanes';
 
+/** Numbers of one cache line: what a worker gets at least. */
+const BLOCK: i32 = 16;
+
 const ADD: i32 = 0;
 const SUBTRACT: i32 = 1;
 const MULTIPLY: i32 = 2;
@@ -50,30 +53,36 @@ function runOf(operation: i32, a: usize, b: usize, out: usize, size: i32, stepA:
 // @ts-ignore: decorator
 @inline
 function sweep(
-  operation: i32, a: usize, b: usize, out: usize, n0: i32, n1: i32, n2: i32,
+  operation: i32, begin: i32, end: i32, from: i32, to: i32, a: usize, b: usize, out: usize, n1: i32, n2: i32,
   a0: i32, a1: i32, a2: i32, b0: i32, b1: i32, b2: i32,
 ): void {
-  for (let i = 0; i < n0; i++) {
-    for (let j = 0; j < n1; j++) {
-      runOf(operation, a + ((i * a0 + j * a1) << 2), b + ((i * b0 + j * b1) << 2), out, n2, a2, b2);
-      out += n2 << 2;
-    }
+  for (let row = begin; row < end; row++) {
+    const i = row / n1, j = row - i * n1;
+    runOf(
+      operation, a + ((i * a0 + j * a1 + from * a2) << 2), b + ((i * b0 + j * b1 + from * b2) << 2), out + ((row * n2 + from) << 2), to - from, a2, b2,
+    );
   }
 }
 
-/** out[i,j,k] = a[i,j,k] op b[i,j,k] over three merged dimensions, with element strides that are 0 where an operand is broadcast. */
+/**
+ * out[i,j,k] = a[i,j,k] op b[i,j,k] over three merged dimensions, with element strides that are 0 where an operand is broadcast. `begin` and `end` count
+ * rows (i, j), or with `along` blocks of sixteen k.
+ */
 export function binary(
-  operation: i32, a: usize, b: usize, out: usize, n0: i32, n1: i32, n2: i32,
+  begin: i32, end: i32, worker: i32, along: bool, operation: i32, a: usize, b: usize, out: usize, n0: i32, n1: i32, n2: i32,
   a0: i32, a1: i32, a2: i32, b0: i32, b1: i32, b2: i32,
 ): void {
-  if (operation == ADD) sweep(ADD, a, b, out, n0, n1, n2, a0, a1, a2, b0, b1, b2);
-  else if (operation == SUBTRACT) sweep(SUBTRACT, a, b, out, n0, n1, n2, a0, a1, a2, b0, b1, b2);
-  else if (operation == MULTIPLY) sweep(MULTIPLY, a, b, out, n0, n1, n2, a0, a1, a2, b0, b1, b2);
-  else sweep(DIVIDE, a, b, out, n0, n1, n2, a0, a1, a2, b0, b1, b2);
+  const first = along ? 0 : begin, last = along ? n0 * n1 : end;
+  const from = along ? begin * BLOCK : 0, to = along ? min(end * BLOCK, n2) : n2;
+  if (operation == ADD) sweep(ADD, first, last, from, to, a, b, out, n1, n2, a0, a1, a2, b0, b1, b2);
+  else if (operation == SUBTRACT) sweep(SUBTRACT, first, last, from, to, a, b, out, n1, n2, a0, a1, a2, b0, b1, b2);
+  else if (operation == MULTIPLY) sweep(MULTIPLY, first, last, from, to, a, b, out, n1, n2, a0, a1, a2, b0, b1, b2);
+  else sweep(DIVIDE, first, last, from, to, a, b, out, n1, n2, a0, a1, a2, b0, b1, b2);
 }
 
-/** out = factor * x + offset. */
-export function affine(x: usize, out: usize, size: i32, factor: f32, offset: f32): void {
+// @ts-ignore: decorator
+@inline
+function scaled(x: usize, out: usize, size: i32, factor: f32, offset: f32): void {
   const a = f32x4.splat(factor), b = f32x4.splat(offset);
   let i = 0;
   for (; i + 4 <= size; i += 4) {
@@ -81,6 +90,12 @@ export function affine(x: usize, out: usize, size: i32, factor: f32, offset: f32
     v128.store(out + at, f32x4.add(f32x4.mul(v128.load(x + at), a), b));
   }
   for (; i < size; i++) store<f32>(out + (i << 2), load<f32>(x + (i << 2)) * factor + offset);
+}
+
+/** out = factor * x + offset, in blocks of sixteen. */
+export function affine(begin: i32, end: i32, worker: i32, x: usize, out: usize, size: i32, factor: f32, offset: f32): void {
+  const skip: usize = (begin * BLOCK) << 2;
+  scaled(x + skip, out + skip, min(end * BLOCK, size) - begin * BLOCK, factor, offset);
 }
 
 /** Sum of one run, in blocks so that rounding stays near that of a pairwise sum. */
@@ -102,17 +117,22 @@ function runSum(x: usize, size: i32): f32 {
   return total;
 }
 
-/** out[i, k] = factor * sum over j of x[i, j, k] for x [outer, rows, inner]. */
-export function sumMiddle(x: usize, out: usize, outer: i32, rows: i32, inner: i32, factor: f32): void {
-  for (let i = 0; i < outer; i++) {
+/**
+ * out[i, k] = factor * sum over j of x[i, j, k] for x [outer, rows, inner], for blocks of sixteen k, numbered i by i, from `begin` to `end`.
+ */
+export function sumMiddle(begin: i32, end: i32, worker: i32, x: usize, out: usize, rows: i32, inner: i32, factor: f32): void {
+  const blocks = (inner + BLOCK - 1) / BLOCK;
+  for (let unit = begin; unit < end; unit++) {
+    const i = unit / blocks;
     const from = x + ((i * rows * inner) << 2);
     const to = out + ((i * inner) << 2);
     if (inner == 1) {
       store<f32>(to, runSum(from, rows) * factor);
       continue;
     }
-    let k = 0;
-    for (; k + 4 <= inner; k += 4) {
+    let k = (unit - i * blocks) * BLOCK;
+    const last = min(k + BLOCK, inner);
+    for (; k + 4 <= last; k += 4) {
       let total = f32x4.splat(0);
       let at = from + (k << 2);
       for (let first = 0; first < rows; first += 128) {
@@ -126,7 +146,7 @@ export function sumMiddle(x: usize, out: usize, outer: i32, rows: i32, inner: i3
       }
       v128.store(to + (k << 2), f32x4.mul(total, f32x4.splat(factor)));
     }
-    for (; k < inner; k++) {
+    for (; k < last; k++) {
       let total: f32 = 0;
       let at = from + (k << 2);
       for (let first = 0; first < rows; first += 128) {
@@ -143,9 +163,11 @@ export function sumMiddle(x: usize, out: usize, outer: i32, rows: i32, inner: i3
   }
 }
 
-/** Copies `rows` rows of `bytes` each between places with their own row strides. */
-export function copyRows(from: usize, to: usize, rows: i32, bytes: i32, fromStride: i32, toStride: i32): void {
-  for (let r = 0; r < rows; r++) {
+/** Copies rows of `bytes` each between places with their own row strides. */
+export function copyRows(begin: i32, end: i32, worker: i32, from: usize, to: usize, bytes: i32, fromStride: i32, toStride: i32): void {
+  from += begin * fromStride;
+  to += begin * toStride;
+  for (let r = begin; r < end; r++) {
     memory.copy(to, from, bytes);
     from += fromStride;
     to += toStride;
@@ -153,8 +175,9 @@ export function copyRows(from: usize, to: usize, rows: i32, bytes: i32, fromStri
 }
 
 /** y = x / (1 + e^-x). The last numbers are computed four wide on a copy so that all follow the same formula. */
-export function silu(x: usize, y: usize, size: i32): void {
-  let i = 0;
+export function silu(begin: i32, end: i32, worker: i32, x: usize, y: usize, size: i32): void {
+  size = min(end * BLOCK, size);
+  let i = begin * BLOCK;
   for (; i + 4 <= size; i += 4) {
     const v = v128.load(x + (i << 2));
     v128.store(y + (i << 2), f32x4.mul(v, logistic(v)));
@@ -173,8 +196,9 @@ function siluSlope(v: v128): v128 {
 }
 
 /** dx = dy * s (1 + x (1 - s)) with s = 1 / (1 + e^-x). */
-export function siluGradient(x: usize, dy: usize, dx: usize, size: i32): void {
-  let i = 0;
+export function siluGradient(begin: i32, end: i32, worker: i32, x: usize, dy: usize, dx: usize, size: i32): void {
+  size = min(end * BLOCK, size);
+  let i = begin * BLOCK;
   for (; i + 4 <= size; i += 4) {
     const at: usize = i << 2;
     v128.store(dx + at, f32x4.mul(v128.load(dy + at), siluSlope(v128.load(x + at))));
@@ -186,8 +210,9 @@ export function siluGradient(x: usize, dy: usize, dx: usize, size: i32): void {
 }
 
 /** dx = dy where x > 0, else 0. */
-export function reluGradient(x: usize, dy: usize, dx: usize, size: i32): void {
-  let i = 0;
+export function reluGradient(begin: i32, end: i32, worker: i32, x: usize, dy: usize, dx: usize, size: i32): void {
+  size = min(end * BLOCK, size);
+  let i = begin * BLOCK;
   for (; i + 4 <= size; i += 4) {
     const at: usize = i << 2;
     v128.store(dx + at, v128.and(v128.load(dy + at), f32x4.gt(v128.load(x + at), f32x4.splat(0))));
@@ -195,13 +220,15 @@ export function reluGradient(x: usize, dy: usize, dx: usize, size: i32): void {
   for (; i < size; i++) store<f32>(dx + (i << 2), load<f32>(x + (i << 2)) > 0 ? load<f32>(dy + (i << 2)) : <f32>0);
 }
 
-/** Each number of x [rows, width, channels] to a 2 x 2 square of y, times `factor`. `rows` counts images times height. */
-export function upsample2(x: usize, y: usize, rows: i32, width: i32, channels: i32, factor: f32): void {
+/** Each number of x [rows, width, channels] to a 2 x 2 square of y, times `factor`, for rows from `begin` to `end`. */
+export function upsample2(begin: i32, end: i32, worker: i32, x: usize, y: usize, width: i32, channels: i32, factor: f32): void {
   const bytes: usize = channels << 2;
   const line: usize = bytes * width * 2;
-  for (let r = 0; r < rows; r++) {
+  x += <usize>begin * (bytes * width);
+  y += <usize>begin * line * 2;
+  for (let r = begin; r < end; r++) {
     for (let w = 0; w < width; w++) {
-      affine(x, y, channels, factor, 0);
+      scaled(x, y, channels, factor, 0);
       x += bytes;
       memory.copy(y + bytes, y, bytes);
       y += bytes * 2;
@@ -211,12 +238,14 @@ export function upsample2(x: usize, y: usize, rows: i32, width: i32, channels: i
   }
 }
 
-/** Sum of each 2 x 2 square of x [2 rows, 2 width, channels], times `factor`. */
-export function pool2(x: usize, y: usize, rows: i32, width: i32, channels: i32, factor: f32): void {
+/** Sum of each 2 x 2 square of x [2 rows, 2 width, channels], times `factor`, for rows of y from `begin` to `end`. */
+export function pool2(begin: i32, end: i32, worker: i32, x: usize, y: usize, width: i32, channels: i32, factor: f32): void {
   const bytes: usize = channels << 2;
   const line: usize = bytes * width * 2;
   const scale = f32x4.splat(factor);
-  for (let r = 0; r < rows; r++) {
+  x += <usize>begin * line * 2;
+  y += <usize>begin * (bytes * width);
+  for (let r = begin; r < end; r++) {
     for (let w = 0; w < width; w++) {
       let c = 0;
       for (; c + 4 <= channels; c += 4) {
