@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { RandomStream } from '../../../random';
 import { boundsOf, CASES, measureCase } from '../../cases.testing';
 import { openNodeWebGpu } from '../../node-gpu.testing';
+import { batchNorm, batchStatistics, instanceNorm, layerNorm, scale, softmaxCrossEntropy } from '../../ops';
+import { measureRecovery, measureRunning } from '../../ops/batch-norm.testing';
 import type { Engine } from '../../types';
 import { poison } from './poison.testing';
 import { attach } from './registry';
@@ -14,6 +17,35 @@ beforeAll(async () => {
 });
 
 afterAll(() => release());
+
+const draw = (seed: number, size: number, offset = 0): Float32Array =>
+  new RandomStream(seed, 'normalization.test').normals(new Float32Array(size)).map((value) => offset + value);
+
+/** Value and gradients of `f`, twice on NaN-filled memory: infinite worst difference between the runs where a bit differs. */
+async function twice(f: (...inputs: tf.Tensor[]) => tf.Tensor, inputs: [Float32Array, number[]][]): Promise<Float32Array[]> {
+  const run = async () => {
+    const tensors = tf.tidy(() => {
+      const given = inputs.map(([values, shape]) => tf.tensor(values.slice(), shape));
+      return [f(...given), ...tf.grads((...all) => tf.sum(tf.square(f(...all))))(given)];
+    });
+    const values = (await Promise.all(tensors.map((tensor) => tensor.data()))) as Float32Array[];
+    tf.dispose(tensors);
+    return values;
+  };
+  const first = await run();
+  expect(await run()).toEqual(first);
+  expect(first.every((values) => values.every(Number.isFinite))).toBe(true);
+  return first;
+}
+
+/** What the device was told by one call of `work`, once pipelines and uniforms are there. */
+function traffic(work: () => void): { dispatches: number; uploadBytes: number } {
+  tf.tidy(work);
+  const before = engine.counters();
+  tf.tidy(work);
+  const after = engine.counters();
+  return { dispatches: after.dispatches - before.dispatches, uploadBytes: after.uploadBytes - before.uploadBytes };
+}
 
 describe.each([['for software adapters', true], ['for graphics cards', false]] as const)('normalisations %s', (_, software) => {
   beforeEach(() => {
@@ -29,6 +61,75 @@ describe.each([['for software adapters', true], ['for graphics cards', false]] a
     expect(errors.value).toBeLessThan(bounds.value);
     expect(errors.gradient).toBeLessThan(bounds.gradient);
     expect(errors.second).toBeLessThan(bounds.second);
+  });
+
+  it.each(['eval', 'train', 'instance'] as const)('differentiate pixels twice in mode %s, matched statistics included', async (mode) => {
+    const { gradient, second } = await measureRecovery(mode);
+    expect(gradient).toBeLessThan(1e-5);
+    expect(second).toBeLessThan(1e-3);
+  });
+
+  it('take statistics of many pixels far from zero, with the same bits every time', async () => {
+    const [rows, channels] = [1037, 12];
+    const x = draw(1, rows * channels, 50);
+    const [mean, variance] = [new Float64Array(channels), new Float64Array(channels)];
+    x.forEach((value, i) => { mean[i % channels] += value / rows; });
+    x.forEach((value, i) => { variance[i % channels] += (value - mean[i % channels]) ** 2 / rows; });
+    const [statistics] = await twice((values) => {
+      const own = batchStatistics(values);
+      return tf.concat([own.mean, own.variance], 0);
+    }, [[x, [rows, channels]]]);
+    for (let c = 0; c < channels; c++) {
+      expect(Math.abs(statistics[c] / mean[c] - 1)).toBeLessThan(1e-6);
+      // A mean of fifty deviations costs that many roundings.
+      expect(Math.abs(statistics[channels + c] / variance[c] - 1)).toBeLessThan(1e-5);
+    }
+    const affine: [Float32Array, number[]][] = [[draw(2, channels, 1), [channels]], [draw(3, channels), [channels]]];
+    const [y] = await twice((values, gamma, beta) => batchNorm(values, gamma, beta, { mode: 'train' }).y, [[x, [17, 61, channels]], ...affine]);
+    y.forEach((value, i) => {
+      const c = i % channels;
+      expect(Math.abs(value - (((x[i] - mean[c]) / Math.sqrt(variance[c] + 1e-5)) * affine[0][0][c] + affine[1][0][c]))).toBeLessThan(1e-4);
+    });
+    await twice((values, gamma, beta) => instanceNorm(values, gamma, beta, { activation: 'silu' }), [[x, [17, 61, 1, channels]], ...affine]);
+  });
+
+  it('write every number of a layer normalisation wider than a workgroup, with the same bits every time', async () => {
+    for (const [n, t, d] of [[2, 3, 132], [1, 5, 67], [2, 2, 1028]]) {
+      await twice((x, gain, shift) => layerNorm(x, { scale: gain, shift }), [[draw(4, n * t * d), [n, t, d]], [draw(5, n * d), [n, d]], [draw(6, n * d), [n, d]]]);
+    }
+  });
+});
+
+describe('normalisations and losses', () => {
+  beforeAll(() => {
+    vi.restoreAllMocks();
+    attach(tf.backend(), true);
+  });
+
+  it('keep running statistics as PyTorch does, recorded and replayed', async () => {
+    expect(await measureRunning(engine)).toBeLessThan(1e-5);
+    expect(engine.counters().steps.replayed).toBeGreaterThan(0);
+  });
+
+  it('need the dispatches they say and upload nothing but the gradient of the loss', () => {
+    const [x, c, film, t] = tf.tidy(() => [tf.randomNormal([2, 3, 2, 4]), tf.ones([4]), tf.ones([2, 4]), tf.ones([2, 4])].map((tensor) => tf.keep(scale(tensor, 0.5))));
+    const gradientOf = (f: (x: tf.Tensor) => tf.Tensor) => traffic(() => { tf.grad((value) => tf.sum(f(value)))(x); });
+    const nothing = gradientOf((value) => value).dispatches;
+    const own = (f: (x: tf.Tensor) => tf.Tensor) => gradientOf(f).dispatches - nothing;
+    // Statistics, y; sums, x, gamma and beta.
+    expect(own((value) => batchNorm(value, c, c, { mode: 'train', activation: 'relu' }).y)).toBe(5);
+    // y; x.
+    expect(own((value) => batchNorm(value, c, c, { mode: 'eval', mean: c, variance: c, activation: 'relu' }).y)).toBe(2);
+    const tokens = (value: tf.Tensor) => tf.reshape(value, [2, 6, 4]);
+    // y; x, scale and shift.
+    expect(own((value) => layerNorm(tokens(value), { scale: film, shift: film }))).toBe(3);
+    const all = (value: tf.Tensor) => {
+      const { y, mean, variance } = batchNorm(value, c, c, { mode: 'train' });
+      const rows = tf.mean(layerNorm(tokens(y), { scale: film, shift: film }), [1]);
+      return tf.addN([tf.sum(softmaxCrossEntropy(rows, t)), tf.sum(tf.mul(mean, variance))]);
+    };
+    expect(gradientOf(all).uploadBytes).toBeLessThanOrEqual(4);
+    tf.dispose([x, c, film, t]);
   });
 });
 
