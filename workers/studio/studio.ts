@@ -14,6 +14,7 @@ import { resolveRecipe } from '../runs/recipe';
 import { graphKeys, runGraph, type GraphNode } from '../runs/runner';
 import { openStores, type Stores } from '../runs/store';
 import { faultBehind } from './fault';
+import { fileTuningStore } from './tuning';
 
 const HEARTBEAT_MS = 5_000;
 
@@ -46,7 +47,8 @@ export class Studio implements StudioApi {
   async open(kind: 'auto' | EngineKind, port: MessagePort): Promise<EngineVerdict> {
     this.port = port;
     setInterval(() => this.emit({ type: 'heartbeat' }), HEARTBEAT_MS);
-    this.engine = await openEngine({ engine: kind, wasmUrls: this.wasmUrls });
+    const { files } = await this.stores;
+    this.engine = await openEngine({ engine: kind, wasmUrls: this.wasmUrls, tuning: { when: 'auto', store: fileTuningStore(files) } });
     void this.engine.lost.then((fault) => this.fault(fault));
     await this.markInterrupted();
     return this.engine.verdict;

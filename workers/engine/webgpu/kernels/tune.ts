@@ -1,3 +1,4 @@
+import type { TuningFigures } from '../../../protocol';
 import { RandomStream } from '../../../random';
 import { tileKey, type Tile } from './tile';
 import { likelyTiles, type Chooser, type Tiled } from './tiled';
@@ -10,21 +11,6 @@ export type Remembered = Record<string, string>;
 export interface TuningStore {
   load(adapter: string): Promise<Remembered>;
   save(adapter: string, choices: Remembered): Promise<void>;
-}
-
-/** How tiles were chosen since the engine was opened. */
-export interface TuningFigures {
-  /** Products that were measured now, and those that an earlier session had measured. */
-  measured: number;
-  remembered: number;
-  /** Of the measured ones, those that another tile than the usual one is faster for. */
-  changed: number;
-  /** Tiles that gave other bits than the usual one, or did not compile. */
-  refused: number;
-  /** Products that keep the usual tile because the time for measuring was used up. */
-  skipped: number;
-  /** Spent on measuring. */
-  milliseconds: number;
 }
 
 export interface TunerOptions {
