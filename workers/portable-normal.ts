@@ -27,9 +27,14 @@ const tables = Object.fromEntries(Object.entries(SERIES).map(([name, numbers]) =
   Record<keyof typeof SERIES, Int32Array>;
 const { log: LOG, inverseRoot: INVERSE_ROOT, sine: SINE, cosine: COSINE } = tables;
 
+/** a b / 2^32, at most two short: the product of the lower halves is left out. */
+function times(a: number, b: number): number {
+  return (Math.imul(a >>> 16, b >>> 16) + (Math.imul(a >>> 16, b & 0xffff) >>> 16) + (Math.imul(a & 0xffff, b >>> 16) >>> 16)) | 0;
+}
+
 function polynomial(coefficients: Int32Array, t: number): number {
   let sum = coefficients[coefficients.length - 1];
-  for (let i = coefficients.length - 2; i >= 0; i--) sum = (coefficients[i] - mulHigh(sum, t)) | 0;
+  for (let i = coefficients.length - 2; i >= 0; i--) sum = (coefficients[i] - times(sum, t)) | 0;
   return sum;
 }
 
@@ -47,7 +52,7 @@ function radius(word: number): number {
   const small = exponent === 0;
   // -log2 u = y 2^-scale. Close to u = 1 the distance is all there is, and is brought to full length first.
   const lift = small ? Math.clz32(distance) : 0;
-  const product = mulHigh(distance << lift, polynomial(LOG, t));
+  const product = times(distance << lift, polynomial(LOG, t));
   const part = product >>> 5;
   const y = small ? product : ((exponent << 26) + (upper ? part : -part)) | 0;
   const shift = Math.clz32(y);
@@ -56,10 +61,10 @@ function radius(word: number): number {
   const a = (y << shift) >>> (scale & 1) | 0;
   let q = polynomial(INVERSE_ROOT, (a - 0x40000000) | 0) << 2;
   for (let step = 0; step < 2; step++) {
-    const rest = (0x30000000 - mulHigh(a, mulHigh(q, q))) | 0;
-    q = mulHigh(q, rest << 2) << 1;
+    const rest = (0x30000000 - times(a, times(q, q))) | 0;
+    q = times(q, rest << 2) << 1;
   }
-  const root = mulHigh(mulHigh(a, q) << 1, RADIUS);
+  const root = times(times(a, q) << 1, RADIUS);
   return (root << 1) >>> ((scale >>> 1) - 13);
 }
 
@@ -80,8 +85,8 @@ export function normalPair(first: number, second: number, out: Float32Array, at:
   const octant = second >>> 29;
   // Odd octants run backwards; the half keeps the reflection exact.
   const b = ((octant & 1 ? ~second : second) << 3) | 4;
-  const square = mulHigh(b, b);
-  const sine = mulHigh(b, polynomial(SINE, square)) >>> 1;
+  const square = times(b, b);
+  const sine = times(b, polynomial(SINE, square)) >>> 1;
   const cosine = polynomial(COSINE, square);
   const swapped = ((octant + 1) & 2) !== 0;
   out[at] = toFloat(mulHigh(r, swapped ? sine : cosine), ((octant + 2) & 4) !== 0);

@@ -5,7 +5,7 @@ const hex = (word: number): string => `0x${word.toString(16)}u`;
 
 /** Horner's rule as in portable-normal.ts, of two values at once. */
 function polynomial(coefficients: readonly number[], t: string): string {
-  return coefficients.slice(0, -1).reduceRight((sum, c) => `(${hex(c)} - high(${sum}, ${t}))`, `vec2u(${hex(coefficients[coefficients.length - 1])})`);
+  return coefficients.slice(0, -1).reduceRight((sum, c) => `(${hex(c)} - times(${sum}, ${t}))`, `vec2u(${hex(coefficients[coefficients.length - 1])})`);
 }
 
 /** `philox(block: low and high word of the counter, key)`: four words, as philox.ts makes them. */
@@ -37,6 +37,11 @@ fn philox(block: vec2u, start: vec2u) -> vec4u {
 
 /** `normals(words)`: two pairs of normals of two pairs of words, as portable-normal.ts makes them. */
 export const NORMALS_WGSL = `
+fn times(a: vec2u, b: vec2u) -> vec2u {
+  let aHigh = a >> vec2u(16u);
+  let bHigh = b >> vec2u(16u);
+  return aHigh * bHigh + ((aHigh * (b & vec2u(0xffffu))) >> vec2u(16u)) + (((a & vec2u(0xffffu)) * bHigh) >> vec2u(16u));
+}
 fn radius(word: vec2u) -> vec2u {
   let x = word + 1u;
   let zeros = countLeadingZeros(x);
@@ -48,7 +53,7 @@ fn radius(word: vec2u) -> vec2u {
   let t = f - ${hex(ROOT_HALF)};
   let small = exponent == vec2u();
   let lift = select(vec2u(), countLeadingZeros(distance), small);
-  let product = high(distance << lift, ${polynomial(SERIES.log, 't')});
+  let product = times(distance << lift, ${polynomial(SERIES.log, 't')});
   let part = product >> vec2u(5u);
   let y = select((exponent << vec2u(26u)) + select(vec2u() - part, part, upper), product, small);
   let shift = countLeadingZeros(y);
@@ -57,10 +62,10 @@ fn radius(word: vec2u) -> vec2u {
   let u = a - 0x40000000u;
   var q = ${polynomial(SERIES.inverseRoot, 'u')} << vec2u(2u);
   for (var step = 0u; step < 2u; step++) {
-    let rest = 0x30000000u - high(a, high(q, q));
-    q = high(q, rest << vec2u(2u)) << vec2u(1u);
+    let rest = 0x30000000u - times(a, times(q, q));
+    q = times(q, rest << vec2u(2u)) << vec2u(1u);
   }
-  let root = high(high(a, q) << vec2u(1u), vec2u(${hex(RADIUS)}));
+  let root = times(times(a, q) << vec2u(1u), vec2u(${hex(RADIUS)}));
   return select((root << vec2u(1u)) >> ((scale >> vec2u(1u)) - 13u), vec2u(), x == vec2u());
 }
 fn toFloat(magnitude: vec2u, negative: vec2<bool>) -> vec2f {
@@ -73,8 +78,8 @@ fn normals(words: vec4u) -> vec4f {
   let second = words.yw;
   let octant = second >> vec2u(29u);
   let b = (select(second, ~second, (octant & vec2u(1u)) == vec2u(1u)) << vec2u(3u)) | vec2u(4u);
-  let square = high(b, b);
-  let sine = high(b, ${polynomial(SERIES.sine, 'square')}) >> vec2u(1u);
+  let square = times(b, b);
+  let sine = times(b, ${polynomial(SERIES.sine, 'square')}) >> vec2u(1u);
   let cosine = ${polynomial(SERIES.cosine, 'square')};
   let swapped = ((octant + 1u) & vec2u(2u)) == vec2u(2u);
   let x = toFloat(high(r, select(cosine, sine, swapped)), ((octant + 2u) & vec2u(4u)) == vec2u(4u));
