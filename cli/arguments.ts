@@ -9,6 +9,8 @@ PATH is a folder of images (class folders inside), a zip with such a tree, or on
   --preset NAME            quick, standard or thorough (default: standard)
   --recipe FILE            start from a recipe.json, such as the one inside an export
   --set STAGE.OPTION=VALUE set one option of one stage; may be repeated, for example --set select.imagesPerClass=10
+  --features FILE          measure FID with the weights in FILE (pt_inception-2015-12-05-6726825d.pth), or FD(name) with any ONNX feature net
+  --features-name NAME     what to call a net that is not the standard one
   --seed N                 seed of everything random (default: 0)
   --engine KIND            auto, webgpu or wasm (default: auto)
   --name NAME              name of the data set in the export (default: from PATH)
@@ -32,6 +34,9 @@ export interface CommandLine {
   seed: number | undefined;
   engine: Recipe['engine'] | undefined;
   settings: { stage: StageId; option: string; value: OptionValue }[];
+  /** File of a feature net, and the name it is to have. */
+  features: string | undefined;
+  featuresName: string | undefined;
   name: string;
   out: string;
   profile: string | undefined;
@@ -98,6 +103,8 @@ export function parseCommandLine(argv: string[], folder: string): CommandLine | 
         engine: { type: 'string' },
         set: { type: 'string', multiple: true },
         json: { type: 'boolean' },
+        features: { type: 'string' },
+        'features-name': { type: 'string' },
         seed: { type: 'string' },
         name: { type: 'string' },
         profile: { type: 'string' },
@@ -115,6 +122,7 @@ export function parseCommandLine(argv: string[], folder: string): CommandLine | 
   if (name.trim() === '') throw new UsageError('--name must not be empty.');
   const out = resolve(folder, values.out ?? `${fileName(name)}-condensed.zip`);
   if (!/\.zip$/i.test(out)) throw new UsageError(`--out must end in .zip, not "${values.out}".`);
+  if (values['features-name'] !== undefined && values.features === undefined) throw new UsageError('--features-name needs --features FILE.');
   return {
     path,
     preset: oneOf('--preset', values.preset, PRESETS),
@@ -122,6 +130,8 @@ export function parseCommandLine(argv: string[], folder: string): CommandLine | 
     seed: parseSeed(values.seed),
     engine: oneOf('--engine', values.engine, ENGINES),
     settings: (values.set ?? []).map(parseSetting),
+    features: values.features === undefined ? undefined : resolve(folder, values.features),
+    featuresName: values['features-name'],
     name,
     out,
     profile: values.profile === undefined ? undefined : resolve(folder, values.profile),

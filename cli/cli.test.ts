@@ -57,6 +57,11 @@ suite('command line', () => {
     expect(() => parse(...argv)).toThrow(hint);
   });
 
+  it('takes a feature net and its name', () => {
+    expect(parse('x', '--features', 'net.onnx', '--features-name', 'dino')).toMatchObject({ features: '/home/me/net.onnx', featuresName: 'dino' });
+    expect(() => parse('x', '--features-name', 'dino')).toThrow('--features-name needs --features');
+  });
+
   it('answers help before it looks at anything else', () => expect(parseCommandLine(['--help'], '/')).toBe('help'));
 
   it.each([

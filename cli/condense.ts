@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { ensureBrowser } from '../scripts/lib/browser.mjs';
 import { ensureBuilt } from '../scripts/lib/build.mjs';
 import { RetortError, toFailure } from '../workers/failure';
@@ -32,6 +32,9 @@ async function told<T>(code: string, work: Promise<T>): Promise<T> {
 
 async function condense(line: CommandLine): Promise<Summary> {
   const source = locateSource(line.path);
+  if (line.features !== undefined && !existsSync(line.features)) {
+    throw new RetortError('no-such-path', `There is no feature net at ${line.features}. Check the path.`, { path: line.features });
+  }
   const recipe = buildRecipe(line, line.recipeFile === undefined ? null : readRecipe(readText(line.recipeFile)));
   await told('no-build', ensureBuilt());
   const browser = await told('no-browser', ensureBrowser());
@@ -54,7 +57,8 @@ async function condense(line: CommandLine): Promise<Summary> {
   process.on('SIGTERM', stop);
   try {
     session = await Session.open(browser, profile.folder, recipe.engine, (text) => progress.write(text));
-    return buildSummary(await session.condense(source, { recipe, name: line.name }, line.out), line.out);
+    const request = { recipe, name: line.name, netName: line.featuresName };
+    return buildSummary(await session.condense(source, request, line.out, line.features), line.out);
   } catch (error) {
     // A stop closes the browser under the running call; it is told once, above.
     if (stopping) return await new Promise<never>(() => {});

@@ -77,10 +77,11 @@ export class Session {
     }
   }
 
-  /** Runs a request and leaves the zip at `out`, complete or not at all. */
-  async condense(source: Source, request: AutomationRequest, out: string): Promise<AutomationSummary> {
+  /** Runs a request, with the feature net in the file `net` where one is named, and leaves the zip at `out`, complete or not at all. */
+  async condense(source: Source, request: AutomationRequest, out: string, net?: string): Promise<AutomationSummary> {
     if (source.kind === 'folder') await this.page.setInputFiles('#automation-folder', source.path, { timeout: 0 });
     else await this.page.setInputFiles('#automation-files', source.paths, { timeout: 0 });
+    if (net !== undefined) await this.page.setInputFiles('#automation-net', net, { timeout: 0 });
     const download = this.page.waitForEvent('download', { timeout: 0 });
     download.catch(() => undefined);
     const outcome = await Promise.race([this.gone, this.page.evaluate(async (wanted): Promise<AutomationOutcome> => {

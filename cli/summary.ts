@@ -51,11 +51,15 @@ function figure(value: number): string {
 /** The same for a person to read. */
 export function describe(summary: Summary): string {
   const { images, condensed, metrics } = summary;
-  const { fdDomain, fdRaw, encoderAccuracy, recall, memorisation } = metrics;
+  const { fdDomain, fdRaw, encoderAccuracy, recall, memorisation, features } = metrics;
   return [
     `${images.accepted} of ${images.read} images in ${images.classes} classes became ${condensed.count}.`,
     `FD(domain) after training: ${figure(fdDomain.method)}; a random set of the same size ${figure(fdDomain.random)}, ` +
       `everything ${figure(fdDomain.full)}, floor ${figure(fdDomain.floor)} (N = ${fdDomain.n}).`,
+    ...(features
+      ? [`${features.label} after training: ${figure(features.fd.method)}; random ${figure(features.fd.random)}, everything ${figure(features.fd.full)}, ` +
+        `floor ${figure(features.fd.floor)} (N = ${features.n} against ${features.reference}; floor ${features.floorN} against ${features.floorN}).`]
+      : []),
     `Raw FD of the chosen images: ${figure(fdRaw.method)}; random ${figure(fdRaw.random.mean)} ± ${figure(fdRaw.random.sd)} over ${fdRaw.random.n} draws.`,
     ...(recall && memorisation
       ? [`Recall ${figure(recall.method)} (random ${figure(recall.random)}, everything ${figure(recall.full)}); copies of training images ` +

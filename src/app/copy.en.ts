@@ -23,6 +23,7 @@ export const appEn = {
     intake: 'The reader stopped.',
     explore: 'The selection worker stopped.',
     export: 'The export worker stopped.',
+    features: 'The worker for feature nets stopped.',
     recovering: 'It is being restarted and goes on from the last checkpoint.',
     recovered: 'It was restarted and is at work again.',
     ended: 'What was saved is kept.',

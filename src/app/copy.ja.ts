@@ -21,6 +21,7 @@ export const appJa = {
   fault: {
     studio: '計算ワーカーが停止しました。',
     intake: '読み込みワーカーが停止しました。',
+    features: '特徴ネットワークのワーカーが停止しました。',
     explore: '選択ワーカーが停止しました。',
     export: '書き出しワーカーが停止しました。',
     recovering: '再起動し、最後のチェックポイントから続けます。',

@@ -7,6 +7,7 @@ import { createEngineStore, type EngineState } from '../features/engine/store';
 import { createExportStore, type ExportState } from '../features/export/store';
 import { Gallery } from '../features/intake/gallery';
 import { createIntakeStore, type IntakeState } from '../features/intake/store';
+import { createNetsStore, type NetsState } from '../features/nets/store';
 import { createRunStore, isActive, type RunState, type Telemetry } from '../features/observe/store';
 import { createLibraryStore, type LibraryState } from '../features/runs/store';
 import type { Tiles } from '../ui/tile-store';
@@ -32,6 +33,7 @@ export interface Studio {
   run: StoreApi<RunState>;
   exporter: StoreApi<ExportState>;
   library: StoreApi<LibraryState>;
+  nets: StoreApi<NetsState>;
   go(route: Route): void;
   /** Shows the reading at once and leads on when it is done. */
   read(source?: IntakeSource): Promise<void>;
@@ -58,6 +60,7 @@ export function createStudio(client: Client, shell: StoreApi<ShellState>, around
   const { store: run, telemetry } = createRunStore(client.studio, around.schedule);
   const exporter = createExportStore(client.exporter);
   const library = createLibraryStore(client);
+  const nets = createNetsStore(client.features);
 
   const go = (route: Route): void => around.go(hashOf(route));
   /** The scores of the run on screen, where its images are on screen too. */
@@ -99,7 +102,7 @@ export function createStudio(client: Client, shell: StoreApi<ShellState>, around
   client.onFault((fault) => shell.getState().raise(fault));
 
   return {
-    client, gallery, telemetry, shell, engine, intake, condense, explore, run, exporter, library, go,
+    client, gallery, telemetry, shell, engine, intake, condense, explore, run, exporter, library, nets, go,
 
     async read(source) {
       go('data');

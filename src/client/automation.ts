@@ -10,6 +10,8 @@ export interface AutomationRequest {
   recipe: Recipe;
   /** Name of the run and of the data set inside the export. */
   name: string;
+  /** What distances in the net of `#automation-net` are named after; empty for the standard FID weights and for an ONNX file's own name. */
+  netName?: string;
 }
 
 /** What the command line prints, as far as the page knows it. */
@@ -42,6 +44,12 @@ declare global {
     /** Set by the command line before the page loads. */
     retortProgress?: (line: AutomationLine) => void;
   }
+}
+
+interface Inputs {
+  /** A folder, or a zip or an IDX pair. */
+  data: HTMLInputElement[];
+  net: HTMLInputElement;
 }
 
 function hiddenInput(id: string, directory: boolean): HTMLInputElement {
@@ -127,12 +135,22 @@ async function runToEnd(client: Client, datasetId: string, recipe: Recipe, name:
   }
 }
 
-async function condense(client: Client, inputs: HTMLInputElement[], request: AutomationRequest): Promise<AutomationSummary> {
-  const files = inputs.flatMap((input) => [...(input.files ?? [])]);
+/** Adds the feature net that was given, and names it in the recipe. */
+async function withNet(client: Client, { files }: HTMLInputElement, { recipe, netName = '' }: AutomationRequest): Promise<Recipe> {
+  const file = files?.[0];
+  if (file === undefined) return recipe;
+  const card = await client.features.add(file, netName);
+  say(`feature net: ${card.fileName} gives ${card.label}, ${card.dim} features at ${card.inputSize} px`);
+  return { ...recipe, options: { ...recipe.options, features: { ...recipe.options.features, net: card.sha256 } } };
+}
+
+async function condense(client: Client, inputs: Inputs, request: AutomationRequest): Promise<AutomationSummary> {
+  const files = inputs.data.flatMap((input) => [...(input.files ?? [])]);
   const source = sourceFromInput(files);
   const intake = intakeOptions(request.recipe);
   const exporting = exportOptions(request.recipe, request.name);
-  const recipe: Recipe = { ...request.recipe, options: { ...request.recipe.options, intake: { ...intake }, export: { ...exporting } } };
+  const asked = await withNet(client, inputs.net, request);
+  const recipe: Recipe = { ...asked, options: { ...asked.options, intake: { ...intake }, export: { ...exporting } } };
 
   const engine = await client.studio.open(recipe.engine);
   say(`engine: ${engine.kind} (${engine.adapter}). ${engine.reason}`);
@@ -163,10 +181,13 @@ async function condense(client: Client, inputs: HTMLInputElement[], request: Aut
 
 /**
  * What the command line drives: `window.retort.condense` reads what was put into `#automation-folder` (a folder) or
- * `#automation-files` (a zip, an IDX pair), runs the recipe to its end and offers the zip as a download.
+ * `#automation-files` (a zip, an IDX pair), adds the feature net in `#automation-net` where there is one, runs the recipe to its end and offers the zip as a download.
  */
 export function installAutomation(client: Client): void {
-  const inputs = [hiddenInput('automation-folder', true), hiddenInput('automation-files', false)];
+  const inputs: Inputs = {
+    data: [hiddenInput('automation-folder', true), hiddenInput('automation-files', false)],
+    net: hiddenInput('automation-net', false),
+  };
   window.retort = {
     async condense(request) {
       try {

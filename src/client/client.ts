@@ -1,5 +1,5 @@
 import * as Comlink from 'comlink';
-import type { ExploreApi, ExportApi, IntakeApi } from '../../workers/protocol';
+import type { ExploreApi, ExportApi, FeaturesApi, IntakeApi } from '../../workers/protocol';
 import { failure } from './failure';
 import { QUICK_CALL_MS, WorkerLink, type WorkerPort } from './link';
 import { StudioSession } from './studio';
@@ -18,6 +18,7 @@ const spawners: Spawners = {
   intake: () => new Worker(new URL('../../workers/intake.worker.ts', import.meta.url), { type: 'module', name: 'intake' }),
   explore: () => new Worker(new URL('../../workers/explore.worker.ts', import.meta.url), { type: 'module', name: 'explore' }),
   export: () => new Worker(new URL('../../workers/export.worker.ts', import.meta.url), { type: 'module', name: 'export' }),
+  features: () => new Worker(new URL('../../workers/features.worker.ts', import.meta.url), { type: 'module', name: 'features' }),
 };
 
 /** Runs a call that reports over a port of its own; the port lives a moment longer than the call. */
@@ -48,6 +49,7 @@ export function createClient(options: { spawners?: Partial<Spawners>; silenceMs?
   const intake = link<IntakeApi>('intake');
   const explore = link<ExploreApi>('explore');
   const exporter = link<ExportApi>('export');
+  const features = link<FeaturesApi>('features');
   const studio = new StudioSession(spawn.studio, tell, options.silenceMs ?? SILENCE_MS);
 
   return {
@@ -72,6 +74,11 @@ export function createClient(options: { spawners?: Partial<Spawners>; silenceMs?
         withEvents(onEvent, (port) => exporter.call((remote) => remote.write(runId, exportOptions, selection, port))),
       cancel: () => exporter.call((remote) => remote.cancel(), QUICK_CALL_MS),
     },
+    features: {
+      add: (file, name) => features.call((remote) => remote.add(file, name)),
+      list: () => features.call((remote) => remote.list(), QUICK_CALL_MS),
+      remove: (sha256) => features.call((remote) => remote.remove(sha256), QUICK_CALL_MS),
+    },
     onFault(listener) {
       faultListeners.add(listener);
       return () => faultListeners.delete(listener);
@@ -82,6 +89,7 @@ export function createClient(options: { spawners?: Partial<Spawners>; silenceMs?
       intake.kill(reason);
       explore.kill(reason);
       exporter.kill(reason);
+      features.kill(reason);
       studio.dispose();
     },
   };

@@ -1,11 +1,11 @@
 import type {
-  DataSetSummary, EngineKind, EngineVerdict, ExploreApi, ExportApi, ExportEvent, ExportOptions, Failure, IntakeApi,
+  DataSetSummary, EngineKind, EngineVerdict, ExploreApi, ExportApi, ExportEvent, ExportOptions, Failure, FeaturesApi, IntakeApi,
   IntakeEvent, IntakeOptions, IntakeSource, SelectOptions, StudioApi, WorkerEvent,
 } from '../../workers/protocol';
 
 /** A worker died, fell silent or lost its device. `recovering` is true while the client restarts it from the checkpoint. */
 export interface Fault {
-  worker: 'studio' | 'intake' | 'explore' | 'export';
+  worker: 'studio' | 'intake' | 'explore' | 'export' | 'features';
   failure: Failure;
   recovering: boolean;
 }
@@ -29,6 +29,7 @@ export interface Client {
       runId: string, options: ExportOptions, selection: SelectOptions | null, onEvent: (event: ExportEvent) => void,
     ): Promise<{ file: File; bytes: number; sha256: string }>;
   };
+  features: FeaturesApi;
   onFault(listener: (fault: Fault) => void): () => void;
   /** Terminates every worker. */
   dispose(): void;

@@ -30,6 +30,13 @@ export const jaOptions: Record<string, OptionText | Record<string, OptionText>> 
   judge: encoder,
   teacher: { ...encoder, width: { label: '幅', help: '教師モデルの各ブロックのチャンネル数。' } },
   students,
+  features: {
+    preprocessing: { label: '前処理', help: '画像をネットワークの大きさにする方法。pytorch-fid の双線形、TensorFlow 1 の双線形、clean-fid の双三次から選びます。' },
+    images: { label: '枚数の上限', help: 'テスト画像、各データの生成画像、下限を測る半分ずつの、それぞれの最大枚数。' },
+    inputSize: { label: '入力の大きさ', help: 'ONNX のネットワークに渡す画像の一辺。0 はネットワークが示す大きさ、なければ 224 です。' },
+    mean: { label: '平均', help: 'ONNX のネットワークで引く赤、緑、青の平均（0 から 1）。FID の Inception では使いません。' },
+    std: { label: '標準偏差', help: 'ONNX のネットワークで割る赤、緑、青の標準偏差（0 から 1）。FID の Inception では使いません。' },
+  },
   score: {
     batch: { label: 'バッチ', help: '一度に計算する枚数。丸め誤差を除き、採点結果は変わりません。' },
   },

@@ -4,6 +4,7 @@ import { condenseJa } from '../features/condense/copy.ja';
 import { engineJa } from '../features/engine/copy.ja';
 import { exportJa } from '../features/export/copy.ja';
 import { intakeJa } from '../features/intake/copy.ja';
+import { netsJa } from '../features/nets/copy.ja';
 import { observeJa } from '../features/observe/copy.ja';
 import { runsJa } from '../features/runs/copy.ja';
 
@@ -12,5 +13,5 @@ export { jaOptions } from './ja-options';
 
 /** The Japanese catalogue, loaded when it is asked for. */
 export const ja = {
-  app: appJa, arrive: arriveJa, intake: intakeJa, condense: condenseJa, observe: observeJa, runs: runsJa, engine: engineJa, export: exportJa,
+  app: appJa, arrive: arriveJa, intake: intakeJa, condense: condenseJa, observe: observeJa, runs: runsJa, engine: engineJa, export: exportJa, nets: netsJa,
 };

@@ -35,6 +35,10 @@ function Field({ stage, field, value, preset }: { stage: StageDescription; field
   );
 }
 
+/** Options that are set elsewhere on the panel. */
+const hasOwnControl = (stage: StageDescription['id'], name: string): boolean =>
+  (stage === 'select' && selectionOptions.includes(name)) || (stage === 'features' && name === 'net');
+
 /** Every option of every stage, built from the stages' own schemas. */
 export function AdvancedOptions() {
   const { t } = useText();
@@ -45,7 +49,7 @@ export function AdvancedOptions() {
   const resolved = useSlice('condense', (state) => state.resolved);
   const forms = useMemo(
     () => stages
-      .map((stage) => ({ stage, fields: fieldsOf(stage).filter(({ name }) => stage.id !== 'select' || !selectionOptions.includes(name)) }))
+      .map((stage) => ({ stage, fields: fieldsOf(stage).filter(({ name }) => !hasOwnControl(stage.id, name)) }))
       .filter(({ stage, fields }) => fields.length > 0 && stage.id !== 'intake' && stage.id !== 'export'),
     [stages],
   );

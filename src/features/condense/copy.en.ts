@@ -70,6 +70,7 @@ export const condenseEn = {
     curve: 'Training curve', teacher: 'Teacher', students: 'Students', evaluate: 'Evaluation', export: 'Export',
     random: 'Selection: random', 'curve:method': 'Curve: our selection', 'curve:random': 'Curve: random', 'curve:full': 'Curve: full data',
     'students:method': 'Students: our selection', 'students:random': 'Students: random', 'students:full': 'Students: full data', 'students:packed': 'Students: random, half the side',
+    features: 'Feature net', 'features:data': 'Feature net: the images', 'features:method': 'Feature net: our selection', 'features:random': 'Feature net: random', 'features:full': 'Feature net: full data',
   },
   forecast: {
     title: 'Forecast',

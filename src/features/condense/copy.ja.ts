@@ -69,6 +69,7 @@ export const condenseJa = {
     curve: '学習曲線', teacher: '教師モデル', students: '生徒モデル', evaluate: '評価', export: '書き出し',
     random: '選択：ランダム', 'curve:method': '曲線：この選択', 'curve:random': '曲線：ランダム', 'curve:full': '曲線：全データ',
     'students:method': '生徒：この選択', 'students:random': '生徒：ランダム', 'students:full': '生徒：全データ', 'students:packed': '生徒：ランダム（辺の長さ半分）',
+    features: '特徴ネットワーク', 'features:data': '特徴：元の画像', 'features:method': '特徴：この選択', 'features:random': '特徴：ランダム', 'features:full': '特徴：全データ',
   },
   forecast: {
     title: '見積もり',

@@ -3,6 +3,7 @@ import { NoData } from '../../app/no-data';
 import { useText } from '../../i18n/use-text';
 import { Plates } from '../intake/plates';
 import '../intake/intake.css';
+import { FeatureNetGroup } from '../nets/group';
 import { AdvancedOptions } from './advanced';
 import './condense.css';
 import { EffortGroup } from './effort';
@@ -34,6 +35,7 @@ export default function CondensePanel() {
         <SizeGroup dataset={dataset} />
         <StrategyGroup />
         <EffortGroup />
+        <FeatureNetGroup />
         <AdvancedOptions />
         <ForecastGroup dataset={dataset} />
       </aside>

@@ -15,17 +15,19 @@ export function ResultTable({ result }: { result: RunResult }) {
   const { fdDomain: fd, kid, fdRaw, encoderAccuracy, rankAgreement } = metrics;
   const difference = fd.random > 0 ? (fd.method - fd.random) / fd.random : 0;
   const verdict = Math.abs(difference) < LEVEL ? 'level' : difference < 0 ? 'better' : 'worse';
-  const { recall, memorisation, precision, coverage, nnRatio, searched } = metrics;
+  const { recall, memorisation, precision, coverage, nnRatio, searched, features } = metrics;
   const arms = <T,>(name: string, of: Record<Arm, T> | undefined, show: (value: T) => string): Row[] =>
     (of ? [[name, show(of.method), show(of.random), show(of.full), '']] : []);
   const rows: Row[] = [
     [t('observe.result.fd'), measure(fd.method), measure(fd.random), measure(fd.full), measure(fd.floor)],
+    ...(features ? [[features.label, measure(features.fd.method), measure(features.fd.random), measure(features.fd.full), measure(features.fd.floor)] satisfies Row] : []),
     ...arms(t('observe.result.recall'), recall, share),
     ...arms(t('observe.result.copies'), memorisation, ({ estimate, low, high }) => t('observe.result.interval', { value: share(estimate), low: share(low), high: share(high) })),
     ...arms(t('observe.result.nearest'), nnRatio, measure),
     ...arms(t('observe.result.precision'), precision, share),
     ...arms(t('observe.result.coverage'), coverage, share),
     ...arms(t('observe.result.kid'), kid, measure),
+    ...(features ? arms(t('nets.kid', { label: features.label }), features.kid, measure) : []),
     [t('observe.result.raw'), measure(fdRaw.method), t('condense.explore.randomSpread', { mean: measure(fdRaw.random.mean), sd: measure(fdRaw.random.sd), n: count(fdRaw.random.n) }), '', ''],
   ];
   return (
@@ -68,6 +70,11 @@ export function ResultTable({ result }: { result: RunResult }) {
           })}</p>
         )}
         <p className="note">{join(t('observe.result.n', { n: count(fd.n) }), t('observe.result.oneSeed'))}</p>
+        {features && (
+          <p className="note">{t('nets.counted', {
+            label: features.label, n: count(features.n), reference: count(features.reference), size: count(features.inputSize), preprocessing: features.preprocessing,
+          })}</p>
+        )}
         {metrics.neighbours !== undefined && searched && (
           <p className="note">{t('observe.result.howCounted', { k: count(metrics.neighbours), searched: count(searched.method), searchedFull: count(searched.full) })}</p>
         )}

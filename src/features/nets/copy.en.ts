@@ -1,0 +1,15 @@
+export const netsEn = {
+  title: 'Feature net',
+  note: 'Distances are measured in an encoder trained on these images. A net you bring adds another: FID with the file pt_inception-2015-12-05-6726825d.pth of pytorch-fid, or FD(name) with other weights or an ONNX net. Files stay on this computer.',
+  measure: 'Measure also',
+  none: 'Nothing more',
+  add: 'Add a file',
+  adding: 'Examining the file',
+  added: 'Nets that were added',
+  facts: '{{file}}, {{bytes}}, {{dim}} features at {{size}} px',
+  name: 'Name of the net',
+  nameHint: 'What distances in {{file}} are to be called.',
+  useNamed: 'Use as FD({{name}})',
+  counted: '{{label}}: {{n}} samples of each set against {{reference}} test images, brought to {{size}} px ({{preprocessing}}). Only figures with the same numbers of images compare.',
+  kid: 'KID in the features of {{label}}',
+} as const;

@@ -1,0 +1,15 @@
+export const netsJa = {
+  title: '特徴ネットワーク',
+  note: '距離は、この画像で学習したエンコーダーで測ります。ファイルを追加すると、もう 1 つの距離を測れます。pytorch-fid の pt_inception-2015-12-05-6726825d.pth なら FID、ほかの重みや ONNX のネットワークなら FD(名前) です。ファイルはこのコンピューターの外に出ません。',
+  measure: '追加で測る距離',
+  none: 'なし',
+  add: 'ファイルを追加',
+  adding: 'ファイルを調べています',
+  added: '追加したネットワーク',
+  facts: '{{file}}、{{bytes}}、{{size}} px で {{dim}} 次元',
+  name: 'ネットワークの名前',
+  nameHint: '{{file}} で測る距離に付ける名前です。',
+  useNamed: 'FD({{name}}) として使う',
+  counted: '{{label}}：各データの生成画像 {{n}} 枚とテスト画像 {{reference}} 枚を、{{size}} px にして比べました（{{preprocessing}}）。枚数が同じ値どうしだけが比べられます。',
+  kid: '{{label}} の特徴での KID',
+};
