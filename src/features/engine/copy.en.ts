@@ -8,6 +8,7 @@ export const engineEn = {
   title: 'Engine',
   adapter: 'Adapter',
   reason: 'Why this one',
+  oneThread: 'Why one thread',
   selfTest: 'Start-up self-test',
   selfTestText: 'Before anything trains, a small network is run on this engine and compared with a float64 reference: values, first and second derivatives. An engine that fails is not used.',
   check: 'Check',

@@ -7,6 +7,7 @@ export const engineJa = {
   title: 'エンジン',
   adapter: 'アダプター',
   reason: '選んだ理由',
+  oneThread: 'スレッドが一つの理由',
   selfTest: '起動時の自己診断',
   selfTestText: '学習の前に、小さなネットワークをこのエンジンで動かし、値と 1 次・2 次の微分を float64 の基準と比べます。合格しないエンジンは使いません。',
   check: '項目',

@@ -24,6 +24,9 @@ export default function EngineDialog({ onClose }: { onClose(): void }) {
             <div><dt className="faint">{t('engine.title')}</dt><dd>{t(`engine.kinds.${verdict.kind}`)}{verdict.kind === 'wasm' && <>, {t('engine.threads', { count: verdict.threads })}</>}</dd></div>
             <div><dt className="faint">{t('engine.adapter')}</dt><dd>{verdict.adapter}</dd></div>
             <div><dt className="faint">{t('engine.reason')}</dt><dd>{tell({ code: verdict.reasonCode, sentence: verdict.reason, params: {} })}</dd></div>
+            {verdict.kind === 'wasm' && verdict.threads === 1 && verdict.threadsReasonCode && (
+              <div><dt className="faint">{t('engine.oneThread')}</dt><dd>{tell({ code: verdict.threadsReasonCode, sentence: verdict.threadsReason ?? '', params: {} })}</dd></div>
+            )}
           </dl>
         )}
         <Segments

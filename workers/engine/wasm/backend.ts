@@ -24,12 +24,12 @@ export interface WasmThreadOptions {
 }
 
 const REASONS = {
-  'started': 'Every thread started.',
-  'one-asked': 'One thread was asked for.',
-  'not-isolated': 'The page is not isolated from other origins, so that memory cannot be shared between threads. Serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.',
-  'one-core': 'The machine has one processor.',
-  'no-shared-memory': 'The browser does not share memory of this size between threads.',
-  'not-started': 'The threads did not start in time.',
+  'threads-started': 'Every thread started.',
+  'threads-one-asked': 'One thread was asked for.',
+  'threads-not-isolated': 'The page is not isolated from other origins, so that memory cannot be shared between threads. Serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.',
+  'threads-one-core': 'The machine has one processor.',
+  'threads-not-shared': 'The browser does not share memory of this size between threads.',
+  'threads-not-started': 'The threads did not start in time.',
 } as const;
 type ReasonCode = keyof typeof REASONS;
 
@@ -52,9 +52,9 @@ function told(threads: number, code: ReasonCode): WasmThreads {
 
 /** Threads to start, or why there is only one. */
 function plan(host: ThreadHost | null, { threads }: WasmThreadOptions): number | ReasonCode {
-  if (threads !== undefined && threads <= 1) return 'one-asked';
-  if (!host) return 'not-isolated';
-  if (threads === undefined && host.cores < 2) return 'one-core';
+  if (threads !== undefined && threads <= 1) return 'threads-one-asked';
+  if (!host) return 'threads-not-isolated';
+  if (threads === undefined && host.cores < 2) return 'threads-one-core';
   return Math.min(threads ?? Math.max(2, host.cores - 1), MOST_THREADS);
 }
 
@@ -84,14 +84,14 @@ export async function openWasm(urls: Record<string, string>, options: WasmThread
   const wanted = plan(host, options);
   if (!host || typeof wanted === 'string') return { ...told(1, wanted as ReasonCode), ...await start(urls) };
   const shared = await sharedBuild(host, urls[BUILD]);
-  if (!shared) return { ...told(1, 'no-shared-memory'), ...await start(urls) };
+  if (!shared) return { ...told(1, 'threads-not-shared'), ...await start(urls) };
   const { url, withdraw } = await host.publish(shared);
   const single = await start({ ...urls, [BUILD]: url }).finally(withdraw);
   try {
     const pool = await single.module.openThreads(host, { threads: wanted, startMs: options.threadStartMs, patienceMs: options.threadPatienceMs });
-    return { ...told(pool.size, 'started'), lost: pool.lost, close: () => { pool.close(); single.close(); } };
+    return { ...told(pool.size, 'threads-started'), lost: pool.lost, close: () => { pool.close(); single.close(); } };
   } catch {
-    return { ...told(1, 'not-started'), ...single };
+    return { ...told(1, 'threads-not-started'), ...single };
   }
 }
 

@@ -26,11 +26,11 @@ export interface PoolSite {
   malloc(bytes: number): number;
 }
 
-function threadLost(detail: string): RetortError {
+function threadLost(threads: number, detail: string): RetortError {
   return new RetortError(
     'device-lost',
-    'A thread that WebAssembly computes on stopped answering. Resume the run from its last checkpoint; if it happens again, close other programs and reload the page.',
-    {}, { cause: new Error(detail) },
+    `One of the ${threads} threads that WebAssembly computes on stopped answering. Resume the run from its last checkpoint; if it happens again, close other programs and reload the page.`,
+    { threads }, { cause: new Error(detail) },
   );
 }
 
@@ -51,7 +51,7 @@ export class ThreadPool {
     this.station = new Station(site.memory, block, site.run, 0);
     this.patience = Math.max(1, Math.ceil((options.patienceMs ?? 20_000) / SLICE_MS));
     this.lost = new Promise((resolve) => { this.lose = resolve; });
-    for (const thread of threads) void thread.lost.then((detail) => this.fail(threadLost(detail)));
+    for (const thread of threads) void thread.lost.then((detail) => this.fail(detail));
   }
 
   /** @throws Error when the threads are not all ready within the limit; those that started are ended. */
@@ -103,7 +103,7 @@ export class ThreadPool {
       while (this.station.work());
     } catch (error) {
       // Its own chunk trapped: the others may still write, so nothing may follow.
-      throw this.fail(threadLost(String(error)));
+      throw this.fail(String(error));
     }
     this.join(chunks);
   }
@@ -116,17 +116,17 @@ export class ThreadPool {
       const done = Atomics.load(words, WORD.done);
       if (done === chunks) return;
       const failed = Atomics.load(words, WORD.failed);
-      if (failed > 0) throw this.fail(threadLost(`A kernel trapped on thread ${failed}.`));
+      if (failed > 0) throw this.fail(`A kernel trapped on thread ${failed}.`);
       silent = Atomics.wait(words, WORD.done, done, SLICE_MS) === 'timed-out' ? silent + 1 : 0;
-      if (silent >= this.patience) throw this.fail(threadLost(`No thread finished anything for ${(silent * SLICE_MS) / 1000} s.`));
+      if (silent >= this.patience) throw this.fail(`No thread finished anything for ${(silent * SLICE_MS) / 1000} s.`);
     }
   }
 
-  private fail(failure: RetortError): RetortError {
+  private fail(detail: string): RetortError {
     if (!this.broken) {
-      this.broken = failure;
+      this.broken = threadLost(this.size, detail);
       this.close();
-      this.lose(failure);
+      this.lose(this.broken);
     }
     return this.broken;
   }

@@ -47,7 +47,7 @@ describe('how many threads', () => {
   it('takes as many as are asked for, ends them when closed, and opens again', async () => {
     const host = watched();
     engine = await open({ threads: 3, threadHost: host });
-    expect(engine.verdict).toMatchObject({ threads: 3, threadsReasonCode: 'started' });
+    expect(engine.verdict).toMatchObject({ threads: 3, threadsReasonCode: 'threads-started' });
     expect(host.threads).toHaveLength(2);
     engine.close();
     for (const thread of host.threads) expect(thread.end).toHaveBeenCalledOnce();
@@ -66,15 +66,15 @@ describe('how many threads', () => {
   });
 
   it.each<[string, () => Options]>([
-    ['one-asked', () => ({ threads: 1 })],
-    ['not-isolated', () => ({ threadHost: null })],
-    ['not-isolated', () => ({ threadHost: undefined })],
-    ['one-core', () => ({ threadHost: watched(null, 1) })],
-    ['no-shared-memory', () => {
+    ['threads-one-asked', () => ({ threads: 1 })],
+    ['threads-not-isolated', () => ({ threadHost: null })],
+    ['threads-not-isolated', () => ({ threadHost: undefined })],
+    ['threads-one-core', () => ({ threadHost: watched(null, 1) })],
+    ['threads-not-shared', () => {
       vi.spyOn(WebAssembly, 'Memory').mockImplementation(function refuse() { throw new RangeError('could not allocate'); });
       return {};
     }],
-    ['not-started', () => ({ threadHost: watched(() => { throw new Error('refused'); }) })],
+    ['threads-not-started', () => ({ threadHost: watched(() => { throw new Error('refused'); }) })],
   ])('computes on one thread and says so: %s', async (code, options) => {
     engine = await open(options());
     expect(engine.verdict).toMatchObject({ threads: 1, threadsReasonCode: code });
@@ -84,7 +84,7 @@ describe('how many threads', () => {
   it('gives up threads that are not ready in time', async () => {
     const host = watched(() => ({ start: () => new Promise(() => {}), lost: new Promise(() => {}), end: () => {} }));
     engine = await open({ threadHost: host, threadStartMs: 50 });
-    expect(engine.verdict).toMatchObject({ threads: 1, threadsReasonCode: 'not-started' });
+    expect(engine.verdict).toMatchObject({ threads: 1, threadsReasonCode: 'threads-not-started' });
     expect(host.threads[0].end).toHaveBeenCalledOnce();
   });
 });
@@ -186,7 +186,7 @@ describe('a thread that fails', () => {
     const a = tf.ones([512, 512]);
     const failure = failureOf(() => { for (;;) tf.matMul(a, a).dispose(); });
     expect(failure).toBeInstanceOf(RetortError);
-    expect(failure.code).toBe('device-lost');
+    expect(failure).toMatchObject({ code: 'device-lost', params: { threads: 2 } });
     expect(failureOf(() => tf.matMul(a, a))).toBe(failure);
     expect(await engine.lost).toBe(failure);
   });
