@@ -32,7 +32,7 @@ export interface EngineVerdict {
   threads: number;
   /** Why wasm has as many threads as it has, one English sentence. */
   threadsReason?: string;
-  /** `started`, or why there is only one: `one-asked`, `not-isolated`, `one-core`, `no-shared-memory`, `not-started`. */
+  /** `threads-started`, or why there is only one: `threads-one-asked`, `threads-not-isolated`, `threads-one-core`, `threads-not-shared`, `threads-not-started`. */
   threadsReasonCode?: string;
   selfTest: SelfTestCheck[];
 }
@@ -52,6 +52,21 @@ export interface EngineTraffic {
   flops: number;
 }
 
+/** How the engine chose between variants of its WebGPU kernels, all of which give the same bits. */
+export interface TuningFigures {
+  /** Products that were measured since the engine was opened, and those that an earlier session had measured. */
+  measured: number;
+  remembered: number;
+  /** Of the measured ones, those that another variant than the usual one is faster for. */
+  changed: number;
+  /** Variants that gave other bits than the usual one, or did not compile. */
+  refused: number;
+  /** Products that keep the usual variant because the time for measuring was used up. */
+  skipped: number;
+  /** Spent on measuring. */
+  milliseconds: number;
+}
+
 /** Sums since the engine was opened, with the present state of its memory and the cost of the last training step. */
 export interface EngineFigures extends EngineTraffic {
   liveBytes: number;
@@ -62,6 +77,8 @@ export interface EngineFigures extends EngineTraffic {
   steps: { recorded: number; replayed: number; eager: number; fallbacks: Record<string, number> };
   /** `milliseconds` that JavaScript was busy with the step: encoding it on a device, computing it elsewhere. */
   lastStep: (EngineTraffic & { milliseconds: number }) | null;
+  /** Null where nothing is tuned: on wasm, on software adapters, and where it was turned off. */
+  tuning: TuningFigures | null;
 }
 
 // ---------------------------------------------------------------- data set
