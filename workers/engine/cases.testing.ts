@@ -187,6 +187,27 @@ function attentionCase(n: number, heads: number, t: number, d: number): Operatio
   };
 }
 
+function multiHeadCase(n: number, heads: number, t: number, d: number): OperationCase {
+  const apart = attentionCase(n, heads, t, d);
+  // Moves heads from beside each other to before the tokens.
+  const place = (i: number): number => {
+    const [channel, token, head, image] = [i % d, Math.floor(i / d) % t, Math.floor(i / (d * t)) % heads, Math.floor(i / (d * t * heads))];
+    return ((image * t + token) * heads + head) * d + channel;
+  };
+  return {
+    ...apart,
+    name: `multiHeadAttention ${n}x${t}, ${heads} heads of ${d}`,
+    shapes: Array.from({ length: 3 }, () => [n, t, heads * d]),
+    engine: (q, k, v) => ops.multiHeadAttention(q, k, v, heads),
+    reference: (...inputs) => {
+      const y = apart.reference(...inputs.map((x) => x.map((_, i) => x[place(i)])));
+      const out = new Float64Array(y.length);
+      y.forEach((value, i) => { out[place(i)] = value; });
+      return out;
+    },
+  };
+}
+
 function crossEntropyCase(n: number, k: number, temperature = 1): OperationCase {
   return {
     name: `softmaxCrossEntropy ${n}x${k}${temperature === 1 ? '' : `, temperature ${temperature}`}, gradient of the labels too`,
@@ -323,7 +344,7 @@ export const CASES: OperationCase[] = [
   batchNormEvalCase(2, 3, 3, 4, 'none'), batchNormEvalCase(1, 5, 3, 3, 'relu'), batchNormEvalCase(3, 1, 2, 8, 'silu'), batchNormEvalCase(2, 3, 5, 1, 'silu'),
   statisticsCase(2, 3, 5, 4), statisticsCase(1, 3, 3, 5), statisticsCase(3, 1, 1, 1),
   layerNormCase(2, 3, 8, true), layerNormCase(1, 3, 5, true), layerNormCase(2, 2, 4, false), layerNormCase(3, 1, 3, false), layerNormCase(2, 4, 36, true),
-  attentionCase(1, 2, 3, 4), attentionCase(2, 1, 5, 3), crossEntropyCase(3, 4), crossEntropyCase(1, 7),
+  attentionCase(1, 2, 3, 4), attentionCase(2, 1, 5, 3), multiHeadCase(1, 2, 3, 4), multiHeadCase(2, 3, 2, 1), crossEntropyCase(3, 4), crossEntropyCase(1, 7),
   crossEntropyCase(2, 21, 3), crossEntropyCase(3, 1), divergenceCase(3, 5, 1, 'logits', true), divergenceCase(1, 19, 4, 'logits', true),
   divergenceCase(2, 3, 2, 'probabilities', false), divergenceCase(2, 17, 3, 'probabilities', true),
   { name: 'silu', shapes: [[3, 7]], terms: 1, engine: (x) => ops.silu(x), reference: map((z) => z * sigmoid(z)) },

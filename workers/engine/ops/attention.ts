@@ -44,7 +44,7 @@ export function attention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor): tf.Tensor4D
   const [tokens, d] = q.shape.slice(-2);
   if (!fusable(q, k, v, d)) return composedAttention(q, k, v) as tf.Tensor4D;
   const [a, b, c] = [q, k, v].map((x) => tf.reshape(x, [sizeOf(q.shape.slice(0, -2)), tokens, d]));
-  return tf.reshape(fusedAttention(a, b, c, 1), q.shape as number[]) as tf.Tensor4D;
+  return tf.reshape(fusedAttention(a, b, c, 1), q.shape) as tf.Tensor as tf.Tensor4D;
 }
 
 /**

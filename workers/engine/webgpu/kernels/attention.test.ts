@@ -33,6 +33,8 @@ const SIZES: AttentionSize[] = [
   { images: 1, tokens: 1, heads: 1, width: 4 }, { images: 2, tokens: 16, heads: 3, width: 5 }, { images: 1, tokens: 17, heads: 2, width: 32 },
   { images: 3, tokens: 49, heads: 1, width: 8 }, { images: 1, tokens: 64, heads: 4, width: 12 }, { images: 1, tokens: 100, heads: 2, width: 7 },
   { images: 1, tokens: 256, heads: 1, width: 128 },
+  // Enough of them that a thread owns eight queries, and eight keys where those make even quads.
+  { images: 8, tokens: 62, heads: 2, width: 5 }, { images: 4, tokens: 64, heads: 4, width: 8 }, { images: 16, tokens: 59, heads: 1, width: 4 },
 ];
 
 /** Roundings a sum over the tokens and the width of a head may make. */
