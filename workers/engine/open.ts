@@ -9,6 +9,7 @@ import type { Engine } from './types';
 import { openWasm, type OpenedWasm, type WasmThreadOptions } from './wasm/backend';
 import { findAdapter, identityOf, openDevice, type AdapterFound } from './webgpu/device';
 import { installWebGpuKernels } from './webgpu/kernels';
+import { readsHalves } from './webgpu/kernels/native-halves';
 import { MemoryTuningStore, Tuner, type TuningStore } from './webgpu/kernels/tune';
 
 export interface OpenOptions extends WasmThreadOptions {
@@ -20,6 +21,11 @@ export interface OpenOptions extends WasmThreadOptions {
    * `store` and count again in the next session; without one they are made anew.
    */
   tuning?: { when: 'auto' | 'off' | 'force'; store?: TuningStore };
+  /**
+   * What training steps on WebGPU keep the operands of convolutions and products in: `f16` halves what is read of them and rounds each to eleven bits; sums,
+   * parameters and everything outside a training step stay in single precision. Other engines compute in f32 whatever is asked for.
+   */
+  storage?: 'f32' | 'f16';
 }
 
 type Tuning = NonNullable<OpenOptions['tuning']>;
@@ -51,7 +57,7 @@ const FOREVER = new Promise<never>(() => {});
  *
  * @throws RetortError `no-engine` when nothing passes.
  */
-export async function openEngine({ engine, wasmUrls, tuning = { when: 'auto' }, ...threads }: OpenOptions): Promise<Engine> {
+export async function openEngine({ engine, wasmUrls, tuning = { when: 'auto' }, storage = 'f32', ...threads }: OpenOptions): Promise<Engine> {
   installGradients();
   if (engine === 'cpu') return openCpu();
   if (engine === 'wasm') return openWasmEngine(wasmUrls, threads, REASONS.insisted);
@@ -59,7 +65,7 @@ export async function openEngine({ engine, wasmUrls, tuning = { when: 'auto' }, 
   const chosen = found && (engine === 'webgpu' || !found.software);
   if (!chosen) return openWasmEngine(wasmUrls, threads, found ? REASONS.software : REASONS.noAdapter);
   try {
-    return await openWebGpu(found, engine === 'webgpu' ? REASONS.insisted : REASONS.hardware, tuning);
+    return await openWebGpu(found, engine === 'webgpu' ? REASONS.insisted : REASONS.hardware, tuning, storage);
   } catch {
     return openWasmEngine(wasmUrls, threads, REASONS.failed);
   }
@@ -80,7 +86,7 @@ async function openTuner(found: AdapterFound, device: GPUDevice, { when, store =
   return new Tuner(device, { adapter, store, remembered: await store.load(adapter).catch(() => ({})) });
 }
 
-async function openWebGpu(found: AdapterFound, reason: Reason, tuning: Tuning): Promise<Engine> {
+async function openWebGpu(found: AdapterFound, reason: Reason, tuning: Tuning, storage: 'f32' | 'f16'): Promise<Engine> {
   const { backend, device, lost } = await openDevice(found);
   const gpu = installWebGpuKernels(backend, found.software);
   const checks = await selfTest();
@@ -90,6 +96,8 @@ async function openWebGpu(found: AdapterFound, reason: Reason, tuning: Tuning): 
   }
   const tuner = await openTuner(found, device, tuning);
   gpu.chooser = tuner;
+  gpu.storage = storage;
+  gpu.nativeHalves = storage === 'f16' && (await readsHalves(device));
   const shut = (): void => {
     backend.dispose();
     device.destroy();

@@ -1,3 +1,4 @@
+import { directives, elements, factorOf, readers, type Format } from './half';
 import { declare, range } from './program';
 import { accumulators, innerLoop, slabs, store } from './product-wgsl';
 import { follow, outerOf, pointers, span, tileGrid, type Side, type Tile } from './tile';
@@ -10,7 +11,6 @@ export interface Geometry {
   stride: number; top: number; left: number;
 }
 
-const elements = (count: number, vector: boolean) => (vector ? ({ type: 'vec4f', length: count / 4 } as const) : ({ type: 'f32', length: count } as const));
 export const inputSize = (g: Geometry) => g.batch * g.height * g.width * g.channels;
 export const outputSize = (g: Geometry) => g.batch * g.outHeight * g.outWidth * g.filters;
 export const filterSize = (g: Geometry) => g.kernelHeight * g.kernelWidth * g.channels * g.filters;
@@ -47,20 +47,21 @@ function tapLoop(
  * y[p, o] = sum over taps and channels of x[p + tap, c] f[tap, c, o]: an implicit matrix product with one row an output pixel of the whole
  * batch. Rows find their pixel once; the inner loop runs over channels with constant steps.
  */
-export function forwardProgram(g: Geometry, tile: Tile): { wgsl: () => string; grid: [number, number, number] } {
+export function forwardProgram(g: Geometry, tile: Tile, format: Format): { wgsl: () => string; grid: [number, number, number] } {
   const rows = g.batch * g.outHeight * g.outWidth;
   const { grid, head } = tileGrid(Math.ceil(rows / span(tile).rows), g.filters, tile, 1);
   const deep = g.channels % 4 === 0;
   const broad = g.filters % 4 === 0;
   const units = deep ? g.channels / 4 : g.channels;
   const width = broad ? g.filters / 4 : g.filters;
-  const a: Side = { name: 'a', along: 'depth', vector: deep, size: tile.rows, stride: 1, masked: padded(g) };
-  const b: Side = { name: 'b', along: 'outer', vector: broad, size: tile.columns, stride: width };
-  const wgsl = () => `
+  const a: Side = { name: 'a', along: 'depth', vector: deep, half: format.a !== 'f32', size: tile.rows, stride: 1, masked: padded(g) };
+  const b: Side = { name: 'b', along: 'outer', vector: broad, half: format.b !== 'f32', size: tile.columns, stride: width };
+  const wgsl = () => `${directives(format)}
 ${declare([
-    { name: 'aBuffer', ...elements(inputSize(g), deep) }, { name: 'bBuffer', ...elements(filterSize(g), broad) },
+    { name: 'aBuffer', ...elements(inputSize(g), deep, format.a, format.native) }, { name: 'bBuffer', ...elements(filterSize(g), broad, format.b, format.native) },
     { name: 'out', ...elements(outputSize(g), broad), written: true },
   ])}
+${readers(format)}
 ${slabs(a, b, tile)}
 ${head}
   let m0 = tileM * ${span(tile).rows}u;
@@ -75,7 +76,7 @@ ${head}
     tap: `u32(ty * ${g.kernelWidth} + tx)`,
     body: `${follow(b, tile, { outer: g.filters, start: 'nTile', base: `tap * ${g.channels * width}u`, step: 1 })}\n${innerLoop(a, b, tile, `${units}u`)}`,
   })}
-  ${store(tile, g.filters, broad, (i) => `m0 + ownRow + ${i}u`, (i) => `m0 + ownRow + ${i}u < ${rows}u`)}
+  ${store(tile, g.filters, broad, factorOf(format), (i) => `m0 + ownRow + ${i}u`, (i) => `m0 + ownRow + ${i}u < ${rows}u`)}
 }`;
   return { wgsl, grid };
 }
@@ -84,20 +85,21 @@ ${head}
  * dx[p, c] = sum over the taps that reach p and over filters of dy[(p - tap) / stride, o] f[tap, c, o]. With a stride the input pixels fall into
  * stride^2 phases, each of which sees its own taps only: one layer of the grid a phase, each a dense product without a test of divisibility.
  */
-export function inputGradientProgram(g: Geometry, tile: Tile): { wgsl: () => string; grid: [number, number, number] } {
+export function inputGradientProgram(g: Geometry, tile: Tile, format: Format): { wgsl: () => string; grid: [number, number, number] } {
   const s = g.stride;
   const phaseRows = g.batch * Math.ceil(g.height / s) * Math.ceil(g.width / s);
   const { grid, head } = tileGrid(Math.ceil(phaseRows / span(tile).rows), g.channels, tile, s * s);
   const deep = g.filters % 4 === 0;
   const broad = g.channels % 4 === 0;
   const units = deep ? g.filters / 4 : g.filters;
-  const a: Side = { name: 'a', along: 'depth', vector: deep, size: tile.rows, stride: 1, masked: g.kernelHeight > 1 || g.kernelWidth > 1 || s > 1 };
-  const b: Side = { name: 'b', along: 'depth', vector: deep, size: tile.columns, stride: 1 };
-  const wgsl = () => `
+  const a: Side = { name: 'a', along: 'depth', vector: deep, half: format.a !== 'f32', size: tile.rows, stride: 1, masked: g.kernelHeight > 1 || g.kernelWidth > 1 || s > 1 };
+  const b: Side = { name: 'b', along: 'depth', vector: deep, half: format.b !== 'f32', size: tile.columns, stride: 1 };
+  const wgsl = () => `${directives(format)}
 ${declare([
-    { name: 'aBuffer', ...elements(outputSize(g), deep) }, { name: 'bBuffer', ...elements(filterSize(g), deep) },
+    { name: 'aBuffer', ...elements(outputSize(g), deep, format.a, format.native) }, { name: 'bBuffer', ...elements(filterSize(g), deep, format.b, format.native) },
     { name: 'out', ...elements(inputSize(g), broad), written: true },
   ])}
+${readers(format)}
 ${slabs(a, b, tile)}
 ${head}
   let phaseY = layer / ${s}u;
@@ -123,7 +125,7 @@ ${head}
 ${innerLoop(a, b, tile, `${units}u`)}`,
   })}
   ${store(
-    tile, g.channels, broad,
+    tile, g.channels, broad, factorOf(format),
     // The phase's pixels are every s-th of every s-th row.
     (i) => {
       const p = `(m0 + ownRow + ${i}u)`;
@@ -140,7 +142,7 @@ ${innerLoop(a, b, tile, `${units}u`)}`,
  * and writes its own part, so that sums are short, and the same in every run. Along a row the range of pixels a tap sees is known
  * beforehand, so the inner loop tests nothing.
  */
-export function filterGradientProgram(g: Geometry, tile: Tile, parts: number): { wgsl: () => string; grid: [number, number, number] } {
+export function filterGradientProgram(g: Geometry, tile: Tile, parts: number, format: Format): { wgsl: () => string; grid: [number, number, number] } {
   const tiles = Math.ceil(g.channels / span(tile).rows);
   const taps = g.kernelHeight * g.kernelWidth;
   const { grid, head } = tileGrid(taps * tiles, g.filters, tile, parts);
@@ -150,13 +152,14 @@ export function filterGradientProgram(g: Geometry, tile: Tile, parts: number): {
   const width = broad ? g.filters / 4 : g.filters;
   const lines = g.batch * g.outHeight;
   const share = Math.ceil(lines / parts);
-  const a: Side = { name: 'a', along: 'outer', vector: deep, size: tile.rows, stride: units * g.stride };
-  const b: Side = { name: 'b', along: 'outer', vector: broad, size: tile.columns, stride: width };
-  const wgsl = () => `
+  const a: Side = { name: 'a', along: 'outer', vector: deep, half: format.a !== 'f32', size: tile.rows, stride: units * g.stride };
+  const b: Side = { name: 'b', along: 'outer', vector: broad, half: format.b !== 'f32', size: tile.columns, stride: width };
+  const wgsl = () => `${directives(format)}
 ${declare([
-    { name: 'aBuffer', ...elements(inputSize(g), deep) }, { name: 'bBuffer', ...elements(outputSize(g), broad) },
+    { name: 'aBuffer', ...elements(inputSize(g), deep, format.a, format.native) }, { name: 'bBuffer', ...elements(outputSize(g), broad, format.b, format.native) },
     { name: 'out', ...elements(parts * filterSize(g), broad), written: true },
   ])}
+${readers(format)}
 ${slabs(a, b, tile)}
 ${head}
   let tap = tileM / ${tiles}u;
@@ -183,7 +186,7 @@ ${head}
     if (y == ${g.outHeight}) { y = 0; image++; }
   }
   ${store(
-    tile, g.filters, broad, (i) => `(layer * ${taps}u + tap) * ${g.channels}u + c0 + ownRow + ${i}u`, (i) => `c0 + ownRow + ${i}u < ${g.channels}u`,
+    tile, g.filters, broad, factorOf(format), (i) => `(layer * ${taps}u + tap) * ${g.channels}u + c0 + ownRow + ${i}u`, (i) => `c0 + ownRow + ${i}u < ${g.channels}u`,
   )}
 }`;
   return { wgsl, grid };

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { filterGradientProgram, filterSize, forwardProgram, inputGradientProgram, inputSize, outputSize, type Geometry } from './convolution-wgsl';
+import { formatKey, wordsOf, type Format } from './half';
 import type { Gpu } from './program';
 import { addParts } from './reduction';
 import { refineKernel, type Attrs } from './registry';
@@ -40,28 +41,30 @@ function partsOf(g: Geometry, wanted: number): number {
 
 const flopsOf = (g: Geometry) => 2 * (outputSize(g) / g.filters) * filterSize(g);
 
-function forwardKernel(g: Geometry, software: boolean): Tiled {
+function forwardKernel(g: Geometry, software: boolean, format: Format): Tiled {
   return {
-    key: `convolution ${Object.values(g).join()}`,
+    key: `convolution ${Object.values(g).join()}${formatKey(format)}`,
+    format,
     flops: flopsOf(g), vectors: isVector(g),
     usual: usualTile(g.batch * g.outHeight * g.outWidth, g.filters, 1, isVector(g), software),
-    sizes: [inputSize(g), filterSize(g), outputSize(g)],
-    program: (tile) => forwardProgram(g, tile),
+    sizes: [wordsOf(format.a, inputSize(g)), wordsOf(format.b, filterSize(g)), outputSize(g)],
+    program: (tile) => forwardProgram(g, tile, format),
   };
 }
 
-function inputGradientKernel(g: Geometry, software: boolean): Tiled {
+function inputGradientKernel(g: Geometry, software: boolean, format: Format): Tiled {
   return {
-    key: `inputGradient ${Object.values(g).join()}`,
+    key: `inputGradient ${Object.values(g).join()}${formatKey(format)}`,
+    format,
     flops: flopsOf(g), vectors: isVector(g),
     usual: usualTile(Math.ceil((g.batch * g.height * g.width) / g.stride ** 2), g.channels, g.stride ** 2, isVector(g), software),
-    sizes: [outputSize(g), filterSize(g), inputSize(g)],
-    program: (tile) => inputGradientProgram(g, tile),
+    sizes: [wordsOf(format.a, outputSize(g)), wordsOf(format.b, filterSize(g)), inputSize(g)],
+    program: (tile) => inputGradientProgram(g, tile, format),
   };
 }
 
 /** The first pass of a filter gradient; its split goes by the usual tile, whichever computes it, since it decides on the order of the sum. */
-function filterGradientKernel(g: Geometry, { software, parts: forced }: Pick<Gpu, 'software' | 'parts'>): { kernel: Tiled; parts: number } {
+function filterGradientKernel(g: Geometry, { software, parts: forced }: Pick<Gpu, 'software' | 'parts'>, format: Format): { kernel: Tiled; parts: number } {
   const taps = g.kernelHeight * g.kernelWidth;
   const usual = usualTile(g.channels, g.filters, taps * USUAL_PARTS, isVector(g) && g.outWidth >= SHARED_DEPTH, software);
   const threads = ({ rows, columns }: Tile) => taps * Math.ceil(g.channels / rows) * Math.ceil(g.filters / columns);
@@ -69,23 +72,25 @@ function filterGradientKernel(g: Geometry, { software, parts: forced }: Pick<Gpu
   return {
     parts,
     kernel: {
-      key: `filterGradient ${Object.values(g).join()} ${parts}`,
+      key: `filterGradient ${Object.values(g).join()} ${parts}${formatKey(format)}`,
+      format,
       flops: flopsOf(g), vectors: isVector(g), usual,
-      sizes: [inputSize(g), outputSize(g), parts * filterSize(g)],
-      program: (tile) => filterGradientProgram(g, tile, parts),
+      sizes: [wordsOf(format.a, inputSize(g)), wordsOf(format.b, outputSize(g)), parts * filterSize(g)],
+      program: (tile) => filterGradientProgram(g, tile, parts, format),
     },
   };
 }
 
 function filterGradient(g: Geometry, x: tf.TensorInfo, dy: tf.TensorInfo, filterShape: number[], gpu: Gpu): tf.TensorInfo {
-  const { kernel, parts } = filterGradientKernel(g, gpu);
+  const { tensors, format } = gpu.operands(x, dy, isVector(g), flopsOf(g));
+  const { kernel, parts } = filterGradientKernel(g, gpu, format);
   if (parts === 1) {
     const out = gpu.output(filterShape);
-    gpu.runTiled(kernel, [x, dy, out]);
+    gpu.runTiled(kernel, [...tensors, out]);
     return out;
   }
   const partial = gpu.output([parts, ...filterShape]);
-  gpu.runTiled(kernel, [x, dy, partial]);
+  gpu.runTiled(kernel, [...tensors, partial]);
   const out = addParts(gpu, partial, filterShape);
   gpu.free(partial);
   return out;
@@ -97,7 +102,8 @@ export function installConvolutionKernels(): void {
     const g = geometry(x.shape, filter.shape, attrs);
     if (!g) return null;
     const out = gpu.output([g.batch, g.outHeight, g.outWidth, g.filters]);
-    gpu.runTiled(forwardKernel(g, gpu.software), [x, filter, out]);
+    const { tensors, format } = gpu.operands(x, filter, isVector(g), flopsOf(g));
+    gpu.runTiled(forwardKernel(g, gpu.software, format), [...tensors, out]);
     return out;
   });
   refineKernel('Conv2DBackpropInput', ({ dy, filter }, attrs, gpu) => {
@@ -105,7 +111,8 @@ export function installConvolutionKernels(): void {
     const g = geometry(inputShape, filter.shape, attrs);
     if (!g) return null;
     const out = gpu.output(inputShape);
-    gpu.runTiled(inputGradientKernel(g, gpu.software), [dy, filter, out]);
+    const { tensors, format } = gpu.operands(dy, filter, isVector(g), flopsOf(g));
+    gpu.runTiled(inputGradientKernel(g, gpu.software, format), [...tensors, out]);
     return out;
   });
   refineKernel('Conv2DBackpropFilter', ({ x, dy }, attrs, gpu) => {

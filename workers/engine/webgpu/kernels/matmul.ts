@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../../ops/shape';
+import { directives, elements, factorOf, formatKey, readers, SINGLE, wordsOf, type Format } from './half';
 import { declare } from './program';
 import { refineKernel, type Attrs, type Inputs } from './registry';
 import { accumulators, depthStep, innerLoop, slabs, store } from './product-wgsl';
@@ -7,7 +8,7 @@ import { follow, span, tileGrid, usualTile, type Side, type Tile } from './tile'
 import type { Tiled } from './tiled';
 
 /** A batched product C[b] = op(A[b]) op(B[b]); a batch of one serves every b. */
-interface Product {
+export interface Product {
   batch: number[]; batches: number; aBatches: number; bBatches: number;
   rows: number; depth: number; columns: number;
   transposeA: boolean; transposeB: boolean;
@@ -32,27 +33,28 @@ function plan({ a, b }: Inputs, attrs: Attrs): Product | null {
 const whole = (size: number) => size % 4 === 0;
 
 /** Both operands, as they lie in memory. */
-function sides(p: Product, tile: Pick<Tile, 'rows' | 'columns'>): [a: Side, b: Side] {
+function sides(p: Product, tile: Pick<Tile, 'rows' | 'columns'>, format: Format): [a: Side, b: Side] {
   const side = (name: 'a' | 'b', outerRuns: boolean, outer: number, size: number): Side => {
     const vector = whole(outerRuns ? outer : p.depth);
-    return { name, along: outerRuns ? 'outer' : 'depth', vector, size, stride: outer / (vector ? 4 : 1) };
+    return { name, along: outerRuns ? 'outer' : 'depth', vector, half: format[name] !== 'f32', size, stride: outer / (vector ? 4 : 1) };
   };
   return [side('a', p.transposeA, p.rows, tile.rows), side('b', !p.transposeB, p.columns, tile.columns)];
 }
 
-function productWgsl(p: Product, tile: Tile, head: string): string {
-  const [a, b] = sides(p, tile);
+function productWgsl(p: Product, tile: Tile, head: string, format: Format): string {
+  const [a, b] = sides(p, tile, format);
   const pointersOf = (side: Side, outer: number, start: string, batches: number) => {
     const units = side.vector ? 4 : 1;
     const base = batches === 1 ? '0u' : `layer * ${(outer * p.depth) / units}u`;
     return follow(side, tile, { outer, start, base, step: side.along === 'depth' ? p.depth / units : 1 });
   };
-  const buffer = (name: string, count: number, vector: boolean) => ({ name, type: vector ? 'vec4f' : 'f32', length: vector ? count / 4 : count } as const);
-  return `
+  return `${directives(format)}
 ${declare([
-    buffer('aBuffer', p.aBatches * p.rows * p.depth, a.vector), buffer('bBuffer', p.bBatches * p.depth * p.columns, b.vector),
-    { ...buffer('out', p.batches * p.rows * p.columns, whole(p.columns)), written: true },
+    { name: 'aBuffer', ...elements(p.aBatches * p.rows * p.depth, a.vector, format.a, format.native) },
+    { name: 'bBuffer', ...elements(p.bBatches * p.depth * p.columns, b.vector, format.b, format.native) },
+    { name: 'out', ...elements(p.batches * p.rows * p.columns, whole(p.columns)), written: true },
   ])}
+${readers(format)}
 ${slabs(a, b, tile)}
 ${head}
   let m0 = tileM * ${span(tile).rows}u;
@@ -60,21 +62,26 @@ ${head}
   ${pointersOf(b, p.columns, 'nTile', p.bBatches)}
   ${accumulators(tile)}
   ${innerLoop(a, b, tile, `${p.depth / depthStep(a, b)}u`)}
-  ${store(tile, p.columns, whole(p.columns), (i) => `layer * ${p.rows}u + m0 + ownRow + ${i}u`, (i) => `m0 + ownRow + ${i}u < ${p.rows}u`)}
+  ${store(tile, p.columns, whole(p.columns), factorOf(format), (i) => `layer * ${p.rows}u + m0 + ownRow + ${i}u`, (i) => `m0 + ownRow + ${i}u < ${p.rows}u`)}
 }`;
 }
 
-function matMulKernel(p: Product, software: boolean): Tiled {
-  const vectors = sides(p, { rows: 4, columns: 4 }).every(({ vector }) => vector) && whole(p.columns);
+const isVector = (p: Product) => sides(p, { rows: 4, columns: 4 }, SINGLE).every(({ vector }) => vector) && whole(p.columns);
+const flopsOf = (p: Product) => 2 * p.batches * p.rows * p.depth * p.columns;
+
+/** A product as something to be cut up. */
+export function matMulKernel(p: Product, software: boolean, format: Format): Tiled {
+  const vectors = isVector(p);
   return {
-    key: `matMul ${p.aBatches}/${p.bBatches} ${p.rows}x${p.depth}x${p.columns} ${p.transposeA}/${p.transposeB}`,
-    flops: 2 * p.batches * p.rows * p.depth * p.columns,
+    key: `matMul ${p.aBatches}/${p.bBatches} ${p.rows}x${p.depth}x${p.columns} ${p.transposeA}/${p.transposeB}${formatKey(format)}`,
+    flops: flopsOf(p),
+    format,
     vectors,
     usual: usualTile(p.rows, p.columns, p.batches, vectors, software),
-    sizes: [p.aBatches * p.rows * p.depth, p.bBatches * p.depth * p.columns, p.batches * p.rows * p.columns],
+    sizes: [wordsOf(format.a, p.aBatches * p.rows * p.depth), wordsOf(format.b, p.bBatches * p.depth * p.columns), p.batches * p.rows * p.columns],
     program: (tile) => {
       const { grid, head } = tileGrid(Math.ceil(p.rows / span(tile).rows), p.columns, tile, p.batches);
-      return { grid, wgsl: () => productWgsl(p, tile, head) };
+      return { grid, wgsl: () => productWgsl(p, tile, head, format) };
     },
   };
 }
@@ -85,7 +92,8 @@ export function installMatMulKernel(): void {
     const p = plan(inputs, attrs);
     if (!p) return null;
     const out = gpu.output([...p.batch, p.rows, p.columns]);
-    gpu.runTiled(matMulKernel(p, gpu.software), [inputs.a, inputs.b, out]);
+    const { tensors, format } = gpu.operands(inputs.a, inputs.b, isVector(p), flopsOf(p));
+    gpu.runTiled(matMulKernel(p, gpu.software, format), [...tensors, out]);
     return out;
   });
 }

@@ -1,17 +1,22 @@
 import { range } from './program';
 import { depthOf, pointers, readsOf, sideOf, type Side, type Tile } from './tile';
 
+/** WGSL of what lies at `index` of a side's buffer. */
+function at({ name, half }: Side, index: string): string {
+  return half ? `${name}Read(${index})` : `${name}Buffer[${index}]`;
+}
+
 function loads(side: Side, tile: Tile, step: number): string {
   const { name, along, vector, stride, masked } = side;
   if (along === 'depth') {
     const zero = vector ? 'vec4f()' : '0.0';
     return range(pointers(side, tile)).map((i) => {
-      const read = `${name}Buffer[${name}At${i} + k]`;
+      const read = at(side, `${name}At${i} + k`);
       return `let ${name}${i} = ${masked ? `select(${zero}, ${read}, ${name}In${i})` : read};`;
     }).join('\n');
   }
   return range(step).flatMap((q) => range(pointers(side, tile)).map((i) =>
-    `let ${name}${q}_${i} = ${name}Buffer[${name}At${i} + (k * ${step}u + ${q}u) * ${stride}u];`)).join('\n');
+    `let ${name}${q}_${i} = ${at(side, `${name}At${i} + (k * ${step}u + ${q}u) * ${stride}u`)};`)).join('\n');
 }
 
 /** WGSL of element (outer index i, depth q of this step) among what `loads` has read. */
@@ -55,7 +60,7 @@ function fill(side: Side, tile: Tile, step: number, count: string): string {
   if (along === 'depth') {
     return `let ${name}Quad = slab / 4u + lane % ${quads}u;
 ${range(readsOf(side, tile)).map((i) => `{
-  let value = select(vec4f(), ${name}Buffer[${name}At${i} + ${name}Quad], (${name}Quad < ${count})${masked ? ` & ${name}In${i}` : ''});
+  let value = select(vec4f(), ${at(side, `${name}At${i} + ${name}Quad`)}, (${name}Quad < ${count})${masked ? ` & ${name}In${i}` : ''});
   let at = lane % ${quads}u * ${4 * outer}u + lane / ${quads}u + ${(threads * i) / quads}u;
   ${range(4).map((q) => `${name}Slab[at + ${q * outer}u] = value.${'xyzw'[q]};`).join(' ')}
 }`).join('\n')}`;
@@ -64,7 +69,7 @@ ${range(readsOf(side, tile)).map((i) => `{
   const row = outer / 4;
   return range(readsOf(side, tile)).map((j) => `{
   let depth = lane / ${row}u + ${(j * threads) / row}u;
-  let value = select(vec4f(), ${name}Buffer[${name}At0 + (slab + depth) * ${stride}u], slab + depth < ${count} * ${step}u);
+  let value = select(vec4f(), ${at(side, `${name}At0 + (slab + depth) * ${stride}u`)}, slab + depth < ${count} * ${step}u);
   ${name}Slab[depth * ${row}u + lane % ${row}u] = value;
 }`).join('\n');
 }
@@ -113,14 +118,17 @@ export function innerLoop(a: Side, b: Side, tile: Tile, count: string): string {
 }
 
 /**
- * Writes the accumulators to `out`, of `columns` columns, as vec4 when `vector`. `row(i)` is the WGSL expression of row i's index in `out`
+ * Writes the accumulators times `factor` to `out`, of `columns` columns, as vec4 when `vector`. `row(i)` is the WGSL expression of row i's index in `out`
  * and `inside(i)` the condition under which it exists.
  */
-export function store(tile: Tile, columns: number, vector: boolean, row: (i: number) => string, inside: (i: number) => string): string {
+export function store(
+  tile: Tile, columns: number, vector: boolean, factor: number, row: (i: number) => string, inside: (i: number) => string,
+): string {
+  const times = factor === 1 ? '' : ` * ${factor}`;
   return range(tile.rows).map((i) => {
     const cells = range(tile.columns / 4).flatMap((j) => {
-      if (vector) return [`if (n0 + ${4 * j}u < ${columns}u) { out[at + ${j}u] = c${i}_${j}; }`];
-      return range(4).map((q) => `if (n0 + ${4 * j + q}u < ${columns}u) { out[at + ${4 * j + q}u] = c${i}_${j}.${'xyzw'[q]}; }`);
+      if (vector) return [`if (n0 + ${4 * j}u < ${columns}u) { out[at + ${j}u] = c${i}_${j}${times}; }`];
+      return range(4).map((q) => `if (n0 + ${4 * j + q}u < ${columns}u) { out[at + ${4 * j + q}u] = c${i}_${j}.${'xyzw'[q]}${times}; }`);
     });
     const at = vector ? `(${row(i)}) * ${columns / 4}u + n0 / 4u` : `(${row(i)}) * ${columns}u + n0`;
     return `if (${inside(i)}) { let at = ${at}; ${cells.join(' ')} }`;

@@ -1,6 +1,7 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { bufferOf, currentPass, internals, submit, type WebGpuInternals } from '../internals';
+import { Halves, SINGLE, type Format } from './half';
 import { programOf, type Chooser, type Tiled } from './tiled';
 
 /** Most workgroups WebGPU lets one dispatch have along a dimension. */
@@ -16,7 +17,7 @@ export interface Program {
 /** How a storage buffer is declared: its element and how many of them it holds. */
 export interface Storage {
   name: string;
-  type: 'f32' | 'vec4f' | 'u32';
+  type: 'f32' | 'vec4f' | 'u32' | 'vec2u' | 'vec4h';
   length: number;
   written?: boolean;
 }
@@ -40,6 +41,10 @@ export class Gpu {
   chooser: Chooser | null = null;
   /** Overrides how many parts filter gradients are split into, for measurements: another number gives other bits. */
   parts: number | null = null;
+  /** Whether training steps keep the operands of their products in halves, and whether the device reads those itself. */
+  storage: 'f32' | 'f16' = 'f32';
+  nativeHalves = false;
+  private halves: Halves | null = null;
   private readonly pipelines = new Map<string, GPUComputePipeline>();
   private readonly own: WebGpuInternals;
   private readonly backend: WebGPUBackend;
@@ -58,6 +63,23 @@ export class Gpu {
   /** Gives back a tensor from `output` that was only needed between two dispatches. */
   free(tensor: tf.TensorInfo): void {
     this.backend.disposeData(tensor.dataId);
+  }
+
+  /** Runs one training step's loss and its gradients; operands in halves live that long. */
+  step<T>(work: () => T): T {
+    if (this.storage === 'f32' || this.halves) return work();
+    this.halves = new Halves(this);
+    try {
+      return work();
+    } finally {
+      this.halves.dispose();
+      this.halves = null;
+    }
+  }
+
+  /** Both operands of a product as it should read them. `vectors` and `flops` as in `Tiled`. */
+  operands(a: tf.TensorInfo, b: tf.TensorInfo, vectors: boolean, flops: number): { tensors: [tf.TensorInfo, tf.TensorInfo]; format: Format } {
+    return this.halves?.operands(a, b, vectors, flops) ?? { tensors: [a, b], format: SINGLE };
   }
 
   /** Records a product on its operands and its result, cut up as the chooser says. */

@@ -21,6 +21,12 @@ export function detach(backend: tf.KernelBackend): void {
   devices.delete(backend);
 }
 
+/** Runs one training step's loss and gradients on the current backend, which may keep tensors for as long. */
+export function inStep<T>(work: () => T): T {
+  const gpu = devices.get(tf.backend());
+  return gpu ? gpu.step(work) : work();
+}
+
 /** Puts a kernel before the one of that name; inputs that are not float32, or empty, never reach it. */
 export function refineKernel(kernelName: string, kernel: Kernel): void {
   const former = tf.getKernel(kernelName, BACKEND);

@@ -25,6 +25,8 @@ export interface Side {
   along: 'depth' | 'outer';
   /** Whether four neighbours are read at once; sharing wants that of both sides. */
   vector: boolean;
+  /** Whether it lies in memory as halves, and is read through `<name>Read`; only where `vector`. */
+  half: boolean;
   /** Rows of A or columns of B a thread owns; a multiple of four. */
   size: number;
   /** Along `outer`: distance from one k to the next. */

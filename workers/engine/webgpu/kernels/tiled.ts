@@ -1,3 +1,4 @@
+import type { Format } from './half';
 import { range, type Program } from './program';
 import { possible, tileKey, type Tile } from './tile';
 
@@ -13,6 +14,8 @@ export interface Tiled {
   usual: Tile;
   /** Numbers of four bytes behind each binding; the last is the result. */
   sizes: readonly number[];
+  /** How the operands lie in memory. */
+  format: Format;
   program: (tile: Tile) => Pick<Program, 'wgsl' | 'grid'>;
 }
 

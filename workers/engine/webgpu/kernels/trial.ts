@@ -6,6 +6,12 @@ import { programOf, type Tiled } from './tiled';
 const NUMBERS = 4099;
 const MOST_REPEATS = 128;
 
+/** Pairs of halves of either sign between 1/2 and 1. */
+function halves(words: number, number: (at: number) => number): Uint32Array<ArrayBuffer> {
+  const half = (at: number): number => 0x3800 | (number(at) < 0 ? 0x8000 : 0) | (Math.abs(1024 * number(at)) & 0x3ff);
+  return Uint32Array.from({ length: words }, (_, at) => half(2 * at) + half(2 * at + 1) * 65536);
+}
+
 /**
  * One product on buffers of its own, beside tfjs and whatever is recorded: computes it under any tile for comparison, and times it. Must not be used while
  * a step is being recorded, and every call waits for the device, so that nothing of it lies between the commands of others.
@@ -22,7 +28,9 @@ export class Trial {
       const buffer = device.createBuffer({
         size: 4 * size, usage: GPUBufferUsage.STORAGE | (last ? GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST : GPUBufferUsage.COPY_DST),
       });
-      if (!last) device.queue.writeBuffer(buffer, 0, Float32Array.from({ length: size }, (_, at) => numbers[(at + 17 * i) % NUMBERS]));
+      const encoding = i === 0 ? kernel.format.a : kernel.format.b;
+      const number = (at: number) => numbers[(at + 17 * i) % NUMBERS];
+      if (!last) device.queue.writeBuffer(buffer, 0, encoding === 'f32' ? Float32Array.from({ length: size }, (_, at) => number(at)) : halves(size, number));
       return buffer;
     });
   }
