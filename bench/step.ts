@@ -13,6 +13,13 @@ import { CONTESTANTS, PROBLEM_NAMES, TAKE_PART, type ContestantName, type Proble
 /** A step of the slowest contestant on a busy machine. */
 const STEP_MS = 600_000;
 
+interface Effort {
+  /** Timed steps. */
+  rounds: number;
+  /** Threads of ours on wasm. */
+  threads: number;
+}
+
 interface Part {
   contestants: Outcomes;
   ratios: Ratios;
@@ -22,7 +29,7 @@ interface Part {
 
 /** One problem: all contestants open at once, one step each in turn. */
 async function contest(
-  browser: Browser, address: string, problem: ProblemName, names: readonly ContestantName[], rounds: number, log: (line: string) => void,
+  browser: Browser, address: string, problem: ProblemName, names: readonly ContestantName[], { rounds, threads }: Effort, log: (line: string) => void,
 ): Promise<Part> {
   const pages: Partial<Record<ContestantName, Page>> = {};
   const contestants: Outcomes = {};
@@ -41,7 +48,7 @@ async function contest(
     steps[name] = [];
     try {
       await page.goto(address);
-      minibatch = await page.evaluate(([contestant, wanted]) => window.openContestant(contestant, wanted), [name, problem] as const);
+      minibatch = await page.evaluate(([contestant, wanted, count]) => window.room.open(contestant, wanted, count), [name, problem, threads] as const);
     } catch (error) {
       fail(name, error);
     }
@@ -50,7 +57,7 @@ async function contest(
     for (const name of names) {
       if (contestants[name]) continue;
       try {
-        const measured = await pages[name]!.evaluate((index) => window.step(index), step);
+        const measured = await pages[name]!.evaluate((index) => window.room.step(index), step);
         steps[name]!.push(measured);
         log(`${problem} ${name} ${step}: ${measured.ms.toFixed(0)} ms, encode ${measured.encodeMs.toFixed(1)} ms, ${measured.traffic.dispatches} dispatches, loss ${measured.loss.toFixed(5)}`);
       } catch (error) {
@@ -77,6 +84,13 @@ function chosen<Name extends string>(list: string, known: readonly Name[]): Name
   });
 }
 
+/** @throws RangeError for anything but a whole number from 1. */
+function counted(option: string, value: string): number {
+  const count = Number(value);
+  if (!Number.isInteger(count) || count < 1) throw new RangeError(`--${option} takes a whole number from 1, not "${value}".`);
+  return count;
+}
+
 /** One training step of the nets people train here, against stock tfjs and jax-js on the same adapter in one run. */
 export const step: Bench = {
   name: 'step',
@@ -86,15 +100,14 @@ export const step: Bench = {
       args: argv,
       options: {
         rounds: { type: 'string', default: String(COMPARED - WARM_UP) }, problems: { type: 'string', default: PROBLEM_NAMES.join() },
-        contestants: { type: 'string', default: CONTESTANTS.join() }, hardware: { type: 'boolean', default: false },
+        contestants: { type: 'string', default: CONTESTANTS.join() }, threads: { type: 'string', default: '1' }, hardware: { type: 'boolean', default: false },
       },
     });
     const problems = chosen(values.problems, PROBLEM_NAMES);
     const wanted = chosen(values.contestants, CONTESTANTS);
-    const rounds = Number(values.rounds);
-    if (!(Number.isInteger(rounds) && rounds > 0)) throw new RangeError(`--rounds takes a number of timed steps, not "${values.rounds}".`);
+    const effort: Effort = { rounds: counted('rounds', values.rounds), threads: counted('threads', values.threads) };
     const folder = join(cache, 'bench-step');
-    await build({ root: join(root, 'bench/step'), base: './', logLevel: 'error', configFile: false, build: { outDir: folder, emptyOutDir: true, target: 'es2023', chunkSizeWarningLimit: 4000 } });
+    await build({ root: join(root, 'bench/step'), base: './', logLevel: 'error', configFile: false, worker: { format: 'es' }, build: { outDir: folder, emptyOutDir: true, target: 'es2023', chunkSizeWarningLimit: 4000 } });
     const { port, close } = await serve({ folder });
     const browser = await chromium.launch({
       executablePath: await ensureBrowser(), headless: false, args: browserFlags({ softwareGpu: !values.hardware }),
@@ -103,9 +116,9 @@ export const step: Bench = {
       const results: Partial<Record<ProblemName, Part>> = {};
       for (const problem of problems) {
         const names = TAKE_PART[problem].filter((name) => wanted.includes(name));
-        results[problem] = await contest(browser, `http://localhost:${port}/`, problem, names, rounds, log);
+        results[problem] = await contest(browser, `http://localhost:${port}/`, problem, names, effort, log);
       }
-      return { adapter: values.hardware ? 'hardware' : 'software', rounds, warmUp: WARM_UP, ...results };
+      return { adapter: values.hardware ? 'hardware' : 'software', ...effort, warmUp: WARM_UP, ...results };
     } finally {
       await browser.close();
       await close();

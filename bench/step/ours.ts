@@ -6,11 +6,12 @@ import { measure, type Contestant } from './contestant';
 import type { Problem } from './problem';
 import { meterWasm, WASM_URLS } from './wasm';
 
-/** Our engine, replaying or not. */
-export async function ours(problem: Problem, replayed: boolean): Promise<Contestant> {
+/** Our engine, replaying or not; `threads` is for wasm. */
+export async function ours(problem: Problem, replayed: boolean, threads: number): Promise<Contestant> {
   const { device, inputs, optimization: { rate, ...adam } } = problem;
-  const engine = await openEngine({ engine: device, wasmUrls: WASM_URLS });
+  const engine = await openEngine({ engine: device, wasmUrls: WASM_URLS, threads });
   if (engine.verdict.kind !== device) throw new Error(`${device} was not opened: ${engine.verdict.reason}`);
+  if (engine.verdict.threads !== (device === 'wasm' ? threads : 1)) throw new Error(`There are ${engine.verdict.threads} threads, not ${threads}: ${engine.verdict.threadsReason}`);
   const optimizer = engine.optimizer(problem.initial, adam);
   const constants = Object.fromEntries(Object.entries(problem.constants).map(([name, { shape, values }]) => [name, tf.tensor(values, shape)]));
   const loss = (params: Params, given: Record<string, tf.Tensor>): tf.Tensor => problem.ours(params, given, constants);
