@@ -9,6 +9,9 @@ const isolation = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
+/** Files that few people need, too large to be fetched before they are: the service worker keeps them from their first use on. */
+const LATE = /^assets\/ort-.*\.wasm$/;
+
 /**
  * Lists every file of the build for the service worker. The list's hash also goes into the worker's own text, since a browser
  * takes up a new one only when its bytes have changed.
@@ -22,7 +25,7 @@ function offlineList(): Plugin {
     generateBundle(_options, bundle) {
       const files = [...Object.keys(bundle).filter((name) => name !== 'offline.js'), ...readdirSync('public')].sort();
       const build = createHash('sha256').update(files.join('\n')).digest('hex').slice(0, 16);
-      this.emitFile({ type: 'asset', fileName: 'offline.json', source: JSON.stringify({ build, files }) });
+      this.emitFile({ type: 'asset', fileName: 'offline.json', source: JSON.stringify({ build, files: files.filter((name) => !LATE.test(name)) }) });
       const worker = bundle['offline.js'];
       if (worker?.type !== 'chunk') this.error('The service worker is missing from the build.');
       worker.code += `\n// ${build}\n`;

@@ -5,7 +5,7 @@
 
 const scope = self as unknown as ServiceWorkerGlobalScope;
 
-/** Written by the build beside this file: every file of it, and a name that changes with any of them. */
+/** Written by the build beside this file: every file of it but the large ones that few need, and a name that changes with any of them. */
 interface OfflineList {
   build: string;
   files: string[];
@@ -35,10 +35,21 @@ function isolated(response: Response): Response {
   return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
 }
 
+/** Fetches what is not at hand. Files named by their content are kept from now on: those that the list leaves out come only when somebody needs them. */
+async function fetched(request: Request): Promise<Response> {
+  const response = await fetch(request);
+  if (response.ok && request.url.startsWith(new URL('assets/', scope.location.href).href)) {
+    const copy = response.clone();
+    // A disk that is full is no reason to fail: the file is there, only not for the next time.
+    await list().then(async ({ build }) => (await caches.open(PREFIX + build)).put(request, copy)).catch(() => undefined);
+  }
+  return response;
+}
+
 /** Pages come from the network first, so that a new build is seen at once; what they load is named by its content and never changes. */
 async function answer(request: Request): Promise<Response> {
   const kept = await caches.match(request, { ignoreSearch: true });
-  if (request.mode !== 'navigate') return isolated(kept ?? (await fetch(request)));
+  if (request.mode !== 'navigate') return isolated(kept ?? (await fetched(request)));
   try {
     return isolated(await fetch(request));
   } catch (error) {
