@@ -54,28 +54,52 @@ export function differentiateComposed(kernelName: string, inputNames: string[], 
   });
 }
 
+/** Sum of the products of tensors one by one. */
+function inner(a: tf.Tensor[], b: tf.Tensor[]): tf.Tensor {
+  return tf.addN(a.map((own, i) => tf.sum(tf.mul(own, b[i]))));
+}
+
+interface FusedOptions {
+  /** Further inputs of all kernels that follow from the others: computed off the tape, and no business of the composition. */
+  constants?: string[];
+  /** A kernel for the gradient of the gradient kernel, which takes the upstream gradients of that one's outputs as dd0, dd1, ... */
+  secondName?: string;
+}
+
 /**
  * Gives a fused kernel its derivatives. To first order a second fused kernel is used, whose outputs are the gradients of the inputs in order.
- * When that one is differentiated in turn, both give way to `composition`, the same function made of primitive kernels, so that the second
- * and every higher derivative is right whatever the fused pair looks like inside. `constants` are further inputs of both kernels that follow from the others:
- * computed off the tape, and no business of the composition.
+ * When that one is differentiated in turn, all give way to `composition`, the same function made of primitive kernels, so that the second
+ * and every higher derivative is right whatever the fused pair looks like inside; or a third kernel is used, and the composition from the third derivative on.
  */
 export function differentiateFused(
-  kernelName: string, gradientName: string, inputNames: string[], composition: Composition, constants: string[] = [],
+  kernelName: string, gradientName: string, inputNames: string[], composition: Composition, { constants = [], secondName }: FusedOptions = {},
 ): void {
+  const count = inputNames.length;
+  const names = [...inputNames, 'dy'];
+  /** First-order gradients at [...inputs, dy] against given directions, from primitive kernels. */
+  const projected = (attrs: Attrs, directions: tf.Tensor[]) => (...all: tf.Tensor[]): tf.Tensor =>
+    inner(gradientsOrZeros((...x) => composition(x, attrs), all.slice(0, count), all[count]), directions);
+
   replaceGradient(kernelName, [...inputNames, ...constants], (dy, saved, attrs) => {
     const named = Object.fromEntries([...inputNames, ...constants].map((name, i) => [name, saved[i]]));
     // Not inside the thunks: the tape tidies each of them, which would free the outputs the others return.
     const gradients = runMany(gradientName, { ...named, dy }, attrs);
     return Object.fromEntries(inputNames.map((name, i) => [name, () => gradients[i]]));
   });
-  replaceGradientOfMany(gradientName, [...inputNames, 'dy'], (dds, saved, attrs) => {
-    const projected = (...all: tf.Tensor[]): tf.Tensor => {
-      const inputs = all.slice(0, -1);
-      const first = gradientsOrZeros((...x) => composition(x, attrs), inputs, all[all.length - 1]);
-      return tf.addN(first.map((gradient, i) => tf.sum(tf.mul(gradient, dds[i]))));
-    };
-    const second = whileTaping(() => gradientsOrZeros(projected, saved));
-    return Object.fromEntries([...inputNames, 'dy'].map((name, i) => [name, () => second[i]]));
+  replaceGradientOfMany(gradientName, [...names, ...constants], (dds, saved, attrs) => {
+    const fused = (name: string) => runMany(name, {
+      ...Object.fromEntries([...names, ...constants].map((input, i) => [input, saved[i]])), ...Object.fromEntries(dds.map((dd, i) => [`dd${i}`, dd])),
+    }, attrs);
+    const second = secondName && hasKernel(secondName)
+      ? fused(secondName)
+      : whileTaping(() => gradientsOrZeros(projected(attrs, dds), saved.slice(0, names.length)));
+    return Object.fromEntries(names.map((name, i) => [name, () => second[i]]));
+  });
+  if (!secondName) return;
+  const all = [...names, ...inputNames.map((_, i) => `dd${i}`)];
+  replaceGradientOfMany(secondName, all, (ddds, saved, attrs) => {
+    const third = whileTaping(() => gradientsOrZeros(
+      (...values) => inner(gradientsOrZeros(projected(attrs, values.slice(names.length)), values.slice(0, names.length)), ddds), saved));
+    return Object.fromEntries(all.map((name, i) => [name, () => third[i]]));
   });
 }

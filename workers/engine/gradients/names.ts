@@ -23,12 +23,14 @@ export const ATTENTION_GRADIENT = 'AttentionGrad';
 /** Cross-entropy and divergence of rows of logits, labels included in the gradients. */
 export const SOFTMAX_CROSS_ENTROPY = 'SoftmaxCrossEntropy';
 export const SOFTMAX_CROSS_ENTROPY_GRADIENT = 'SoftmaxCrossEntropyGrad';
+export const SOFTMAX_CROSS_ENTROPY_SECOND = 'SoftmaxCrossEntropyGradGrad';
 export const KL_DIVERGENCE = 'KlDivergence';
 export const KL_DIVERGENCE_GRADIENT = 'KlDivergenceGrad';
 /** Normalisation of [images, pixels, channels] for each image and channel, with its mean and variance given, and those apart. */
 export const CHANNEL_MOMENTS = 'ChannelMoments';
 export const CHANNEL_NORM = 'ChannelNorm';
 export const CHANNEL_NORM_GRADIENT = 'ChannelNormGrad';
+export const CHANNEL_NORM_SECOND = 'ChannelNormGradGrad';
 /** Mean and variance as functions of the values; the kernel passes on what `ChannelMoments` found. */
 export const BATCH_STATISTICS = 'BatchStatistics';
 export const BATCH_STATISTICS_GRADIENT = 'BatchStatisticsGrad';

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { differentiateComposed, differentiateFused, gradientsOrZeros, hasKernel, offTape } from '../gradients/fused';
 import {
-  BATCH_STATISTICS, BATCH_STATISTICS_GRADIENT, CHANNEL_MOMENTS, CHANNEL_NORM, CHANNEL_NORM_GRADIENT, FIXED_NORM, FIXED_NORM_AFFINE_GRADIENT,
-  FIXED_NORM_INPUT_GRADIENT,
+  BATCH_STATISTICS, BATCH_STATISTICS_GRADIENT, CHANNEL_MOMENTS, CHANNEL_NORM, CHANNEL_NORM_GRADIENT, CHANNEL_NORM_SECOND, FIXED_NORM,
+  FIXED_NORM_AFFINE_GRADIENT, FIXED_NORM_INPUT_GRADIENT,
 } from '../gradients/names';
 import { replaceGradient, replaceGradientOfMany, run } from '../gradients/registry';
 import { expand, scale } from './shape';
@@ -92,7 +92,7 @@ export function installChannelGradients(): void {
   differentiateFused(CHANNEL_NORM, CHANNEL_NORM_GRADIENT, AFFINE, ([x, gamma, beta], attrs) => {
     const { epsilon, activation } = attrs as unknown as ChannelAttrs;
     return activated(tf.add(tf.mul(standardize(x, [1], epsilon).y, gamma), beta), activation);
-  }, STATISTICS);
+  }, { constants: STATISTICS, secondName: CHANNEL_NORM_SECOND });
   replaceGradientOfMany(BATCH_STATISTICS, ['x', 'mean'], ([dmean, dvariance], [x, mean]) => ({
     x: () => run(BATCH_STATISTICS_GRADIENT, { x, mean, dmean, dvariance }),
   }));

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { differentiateFused, hasKernel } from '../gradients/fused';
 import {
-  KL_DIVERGENCE, KL_DIVERGENCE_GRADIENT, LOG_SUM_EXP, SOFTMAX_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY_GRADIENT,
+  KL_DIVERGENCE, KL_DIVERGENCE_GRADIENT, LOG_SUM_EXP, SOFTMAX_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY_GRADIENT, SOFTMAX_CROSS_ENTROPY_SECOND,
 } from '../gradients/names';
 import { expand, scale, sizeOf } from './shape';
 
@@ -72,7 +72,7 @@ function composedDivergence([logits, targets]: tf.Tensor[], { temperature, targe
 /** Derivatives of the fused losses. */
 export function installLossGradients(): void {
   differentiateFused(SOFTMAX_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY_GRADIENT, ['logits', 'targets'],
-    (inputs, attrs) => composedCrossEntropy(inputs, attrs as unknown as Attrs));
+    (inputs, attrs) => composedCrossEntropy(inputs, attrs as unknown as Attrs), { secondName: SOFTMAX_CROSS_ENTROPY_SECOND });
   differentiateFused(KL_DIVERGENCE, KL_DIVERGENCE_GRADIENT, ['logits', 'targets'],
     (inputs, attrs) => composedDivergence(inputs, attrs as unknown as Attrs));
 }

@@ -100,3 +100,39 @@ ${head}
 }`;
   return { key: keyOf('rowLossGradient', s, lanes), wgsl, grid };
 }
+
+/**
+ * Gradient of both gradients of a cross-entropy for upstream u of the logits' and v of the labels', with S the sum of the labels: of the logits
+ * dy / T^2 S p (u - <u, p>) - dy / T (v - p sum v), of the labels dy / T (<u, p> - u), and of dy (S <u, p> - <u, t>) / T - <v, log p>.
+ */
+export function crossEntropySecondProgram(s: LossShape, lanes: number): Program {
+  const { grid, head } = rowHead(s, lanes);
+  const all = s.rows * s.classes;
+  const rate = `${1 / s.temperature}`;
+  const wgsl = () => `
+${declare([
+    { name: 'logits', type: 'f32', length: all }, { name: 'targets', type: 'f32', length: all }, { name: 'dy', type: 'f32', length: s.rows },
+    { name: 'u', type: 'f32', length: all }, { name: 'v', type: 'f32', length: all }, { name: 'outLogits', type: 'f32', length: all, written: true },
+    { name: 'outTargets', type: 'f32', length: all, written: true }, { name: 'outDy', type: 'f32', length: s.rows, written: true },
+  ])}
+${head}
+  var own = vec4f();
+  var ownV = 0.0;
+  ${each(s, lanes, `let logP = ${logSoftmax(s, 'logits')};
+    let at = base + k;
+    own += vec4f(u[at] * exp(logP), u[at] * targets[at], v[at] * logP, targets[at]);
+    ownV += v[at];`)}
+  let up = total(own.x, lane);
+  let ut = total(own.y, lane);
+  let vLog = total(own.z, lane);
+  let labels = total(own.w, lane);
+  let vSum = total(ownV, lane);
+  let upstream = dy[item] * ${rate};
+  ${each(s, lanes, `let p = exp(${logSoftmax(s, 'logits')});
+    let at = base + k;
+    outLogits[at] = upstream * (${rate} * labels * p * (u[at] - up) - v[at] + p * vSum);
+    outTargets[at] = upstream * (up - u[at]);`)}
+  if (lane == 0u) { outDy[item] = ${rate} * (labels * up - ut) - vLog; }
+}`;
+  return { key: keyOf('crossEntropySecond', s, lanes), wgsl, grid };
+}

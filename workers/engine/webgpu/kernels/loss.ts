@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {
-  KL_DIVERGENCE, KL_DIVERGENCE_GRADIENT, SOFTMAX_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY_GRADIENT,
+  KL_DIVERGENCE, KL_DIVERGENCE_GRADIENT, SOFTMAX_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY_GRADIENT, SOFTMAX_CROSS_ENTROPY_SECOND,
 } from '../../gradients/names';
-import { lossGradientProgram, lossProgram, type LossShape, type Target } from './loss-wgsl';
+import { crossEntropySecondProgram, lossGradientProgram, lossProgram, type LossShape, type Target } from './loss-wgsl';
 import type { Gpu } from './program';
 import { refineKernel, type Attrs, type Inputs } from './registry';
 
@@ -33,8 +33,18 @@ function backward(inputs: Inputs, attrs: Attrs, gpu: Gpu): tf.TensorInfo[] {
   return outs;
 }
 
+/** Gradients of logits, targets and dy of both gradients. */
+function second(inputs: Inputs, attrs: Attrs, gpu: Gpu): tf.TensorInfo[] {
+  const s = shapeOf(inputs, attrs);
+  const { logits, targets, dy, dd0, dd1 } = inputs;
+  const outs = [logits, targets, dy].map(({ shape }) => gpu.output(shape));
+  gpu.run(crossEntropySecondProgram(s, lanesOf(s, gpu)), [logits, targets, dy, dd0, dd1, ...outs]);
+  return outs;
+}
+
 /** Registers cross-entropy and Kullback-Leibler divergence of rows, one dispatch forward and one backward for both gradients. */
 export function installLossKernels(): void {
   for (const name of [SOFTMAX_CROSS_ENTROPY, KL_DIVERGENCE]) refineKernel(name, forward);
   for (const name of [SOFTMAX_CROSS_ENTROPY_GRADIENT, KL_DIVERGENCE_GRADIENT]) refineKernel(name, backward);
+  refineKernel(SOFTMAX_CROSS_ENTROPY_SECOND, second);
 }

@@ -36,7 +36,7 @@ export function partsOf(s: Pick<ChannelShape, 'images' | 'pixels' | 'channels'>,
 const keyOf = (name: string, s: Partial<ChannelShape>, ...more: unknown[]) => `${name} ${[...Object.values(s), ...more].join()}`;
 
 /** One thread an image, part and channel unit: `at` is the unit's place among the images', `base` its first value, and rows `first` to `last`. */
-function partHead(s: ChannelShape, { parts, rows }: Parts): { grid: [number, number, number]; head: string } {
+export function partHead(s: ChannelShape, { parts, rows }: Parts): { grid: [number, number, number]; head: string } {
   const { units } = unitOf(s);
   const items = s.images * parts * units;
   const { grid, index } = lineGrid(items, SIZE);
@@ -120,7 +120,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 
 /** One thread a unit of one pixel: i, c and at as in `partHead`. */
-function pointHead(s: ChannelShape): { grid: [number, number, number]; count: number; head: string } {
+export function pointHead(s: ChannelShape): { grid: [number, number, number]; count: number; head: string } {
   const { units } = unitOf(s);
   const count = s.images * s.pixels * units;
   const { grid, index } = lineGrid(count, SIZE);
@@ -138,7 +138,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 
 /** x with gamma and beta [channels], mean and variance [images, channels]. */
-function inputs(s: ChannelShape): Storage[] {
+export function givenBuffers(s: ChannelShape): Storage[] {
   const { type, units } = unitOf(s);
   const [one, each] = [{ type, length: units }, { type, length: s.images * units }];
   return [
@@ -148,16 +148,16 @@ function inputs(s: ChannelShape): Storage[] {
 }
 
 /** `rate` of unit `at`, as WGSL. */
-const rate = ({ epsilon }: ChannelShape) => `let rate = inverseSqrt(variance[at] + ${epsilon});`;
+export const rateOf = ({ epsilon }: ChannelShape) => `let rate = inverseSqrt(variance[at] + ${epsilon});`;
 
 /** y = act(gamma (x - mean) rate + beta). */
 export function applyProgram(s: ChannelShape): Program {
   const { type } = unitOf(s);
   const { grid, count, head } = pointHead(s);
   const wgsl = () => `
-${declare([...inputs(s), { name: 'out', type, length: count, written: true }])}
+${declare([...givenBuffers(s), { name: 'out', type, length: count, written: true }])}
 ${head}
-  ${rate(s)}
+  ${rateOf(s)}
   let z = fma((x[i] - mean[at]) * rate, gamma[c], beta[c]);
   out[i] = ${activate('z', s.activation)};
 }`;
@@ -170,11 +170,11 @@ export function sumsProgram(s: ChannelShape, p: Parts): Program {
   const { grid, head } = partHead(s, p);
   const wgsl = () => `
 ${declare([
-    ...inputs(s), { name: 'dy', type, length: s.images * s.pixels * units }, { name: 'out', type, length: s.images * p.parts * 2 * units, written: true },
+    ...givenBuffers(s), { name: 'dy', type, length: s.images * s.pixels * units }, { name: 'out', type, length: s.images * p.parts * 2 * units, written: true },
   ])}
 ${slope(type, s.activation)}
 ${head}
-  ${rate(s)}
+  ${rateOf(s)}
   let centre = mean[at];
   let factor = gamma[c];
   let offset = beta[c];
@@ -237,12 +237,12 @@ export function inputGradientProgram(s: ChannelShape, fixed: boolean): Program {
   const share = `(1.0 / ${s.pixels}.0)`;
   const wgsl = () => `
 ${declare([
-    ...inputs(s), { name: 'dy', type, length: count }, ...(fixed ? [] : [{ name: 'pairs', type, length: s.images * 2 * units }]),
+    ...givenBuffers(s), { name: 'dy', type, length: count }, ...(fixed ? [] : [{ name: 'pairs', type, length: s.images * 2 * units }]),
     { name: 'out', type, length: count, written: true },
   ])}
 ${slope(type, s.activation)}
 ${head}
-  ${rate(s)}
+  ${rateOf(s)}
   let standard = (x[i] - mean[at]) * rate;
   let g = dy[i] * slope(fma(standard, gamma[c], beta[c]));
   ${fixed ? '' : `let pair = at + at - c;

@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  BATCH_STATISTICS, BATCH_STATISTICS_GRADIENT, CHANNEL_MOMENTS, CHANNEL_NORM, CHANNEL_NORM_GRADIENT, FIXED_NORM, FIXED_NORM_AFFINE_GRADIENT,
-  FIXED_NORM_INPUT_GRADIENT, RUNNING_STATISTICS,
+  BATCH_STATISTICS, BATCH_STATISTICS_GRADIENT, CHANNEL_MOMENTS, CHANNEL_NORM, CHANNEL_NORM_GRADIENT, CHANNEL_NORM_SECOND, FIXED_NORM,
+  FIXED_NORM_AFFINE_GRADIENT, FIXED_NORM_INPUT_GRADIENT, RUNNING_STATISTICS,
 } from '../../gradients/names';
 import type { Activation } from '../../ops/standardize';
 import {
   addPairsProgram, applyProgram, inputGradientProgram, joinMomentsProgram, momentsGradientProgram, momentsProgram, partsOf, runningProgram, sumsProgram,
   type ChannelShape,
 } from './normalization-channels-wgsl';
+import { SECOND_ROWS, secondAffineProgram, secondPointsProgram, secondRowsProgram, secondSumsProgram } from './normalization-second-wgsl';
 import type { Gpu } from './program';
 import { refineKernel, type Attrs, type Inputs } from './registry';
 
@@ -72,6 +73,23 @@ function backward(inputs: Inputs, attrs: Attrs, gpu: Gpu): tf.TensorInfo[] {
   return [dx, dgamma, dbeta];
 }
 
+/** Gradients of x, gamma, beta and dy of the gradient above, for upstream dd0 to dd2 of its three outputs. */
+function second(inputs: Inputs, attrs: Attrs, gpu: Gpu): tf.TensorInfo[] {
+  const s = shapeOf(inputs, attrs);
+  const { x, gamma, beta, mean, variance, dy, dd0, dd1, dd2 } = inputs;
+  const parts = partsOf(s, threadsOf(gpu));
+  const partial = gpu.output([s.images, parts.parts, s.activation === 'silu' ? 10 : 5, s.channels]);
+  gpu.run(secondSumsProgram(s, parts), [...given(inputs), dy, dd0, partial]);
+  const rows = gpu.output([s.images, SECOND_ROWS, s.channels]);
+  gpu.run(secondRowsProgram(s, parts), [partial, gamma, beta, mean, variance, dd1, dd2, rows]);
+  gpu.free(partial);
+  const [ofX, ofGamma, ofBeta, ofDy] = [x, gamma, beta, dy].map(({ shape }) => gpu.output(shape));
+  gpu.run(secondPointsProgram(s), [x, dy, dd0, rows, ofX, ofDy]);
+  gpu.run(secondAffineProgram(s), [rows, ofGamma, ofBeta]);
+  gpu.free(rows);
+  return [ofX, ofGamma, ofBeta, ofDy];
+}
+
 function fixedInputGradient(inputs: Inputs, attrs: Attrs, gpu: Gpu): tf.TensorInfo {
   const dx = gpu.output(inputs.x.shape);
   gpu.run(inputGradientProgram(shapeOf(inputs, attrs), true), [...given(inputs), inputs.dy, dx]);
@@ -99,12 +117,14 @@ function running(inputs: Inputs, attrs: Attrs, gpu: Gpu): tf.TensorInfo[] {
 
 /**
  * Registers batch and instance normalisation with their affine part and activation. Statistics take one dispatch or two, which y and whoever asks for mean and variance
- * share; y takes one more, and a gradient through the statistics three.
+ * share; y takes one more, and a gradient through the statistics three, and the
+ * gradient of that four.
  */
 export function installChannelKernels(): void {
   refineKernel(CHANNEL_MOMENTS, moments);
   refineKernel(CHANNEL_NORM, apply);
   refineKernel(CHANNEL_NORM_GRADIENT, backward);
+  refineKernel(CHANNEL_NORM_SECOND, second);
   refineKernel(BATCH_STATISTICS, ({ mean, variance }) => [tf.clone(mean as tf.Tensor), tf.clone(variance as tf.Tensor)]);
   refineKernel(BATCH_STATISTICS_GRADIENT, (inputs, attrs, gpu) => {
     const { x, mean, dmean, dvariance } = inputs;

@@ -58,3 +58,8 @@ export function slope(type: 'f32' | 'vec4f', activation: Activation): string {
   };
   return `fn slope(z: ${type}) -> ${type} { ${bodies[activation]} }`;
 }
+
+/** `curve(z)`: second derivative of SiLU, the only activation that has one. */
+export function curve(type: 'f32' | 'vec4f'): string {
+  return `fn curve(z: ${type}) -> ${type} { let sigmoid = 1.0 / (1.0 + exp(-z)); return sigmoid * (1.0 - sigmoid) * (2.0 + z * (1.0 - 2.0 * sigmoid)); }`;
+}

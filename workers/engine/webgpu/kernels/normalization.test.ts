@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { RandomStream } from '../../../random';
 import { boundsOf, CASES, measureCase } from '../../cases.testing';
 import { openNodeWebGpu } from '../../node-gpu.testing';
-import { batchNorm, batchStatistics, instanceNorm, layerNorm, scale, softmaxCrossEntropy } from '../../ops';
+import { batchNorm, batchStatistics, expand, groupNorm, instanceNorm, layerNorm, logSumExp, scale, softmaxCrossEntropy } from '../../ops';
 import { measureRecovery, measureRunning } from '../../ops/batch-norm.testing';
 import type { Engine } from '../../types';
 import { poison } from './poison.testing';
@@ -109,6 +109,34 @@ describe('normalisations and losses', () => {
   it('keep running statistics as PyTorch does, recorded and replayed', async () => {
     expect(await measureRunning(engine)).toBeLessThan(1e-5);
     expect(engine.counters().steps.replayed).toBeGreaterThan(0);
+  });
+
+  it('have a third derivative where the second has a kernel of its own', async () => {
+    const third = async (f: (...inputs: tf.Tensor[]) => tf.Tensor, inputs: tf.Tensor[]): Promise<Float32Array> => {
+      const squares = (parts: tf.Tensor[]) => tf.addN(parts.map((part) => tf.sum(tf.square(part))));
+      const once = (...x: tf.Tensor[]) => squares(tf.grads((...y) => tf.sum(tf.square(f(...y))))(x));
+      const [first] = tf.tidy(() => tf.grads((...x) => squares(tf.grads(once)(x)))(inputs));
+      const values = (await first.data()) as Float32Array;
+      first.dispose();
+      return values;
+    };
+    const close = (actual: Float32Array, expected: Float32Array) => {
+      const most = expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+      expect(most).toBeGreaterThan(0);
+      actual.forEach((value, i) => expect(Math.abs(value - expected[i]) / most).toBeLessThan(1e-4));
+    };
+    const images = [tf.tensor(draw(7, 24), [2, 3, 1, 4]), tf.tensor(draw(8, 4, 1)), tf.tensor(draw(9, 4))];
+    const film = tf.zeros([2, 4]);
+    close(
+      await third((x, gamma, beta) => instanceNorm(x, gamma, beta, { activation: 'silu' }), images),
+      await third((x, gamma, beta) => groupNorm(x, gamma, beta, { groups: 4, activation: 'silu', scale: film, shift: film }), images),
+    );
+    const rows = [tf.tensor(draw(10, 10), [2, 5]), tf.tensor(draw(11, 10), [2, 5])];
+    close(
+      await third((z, t) => softmaxCrossEntropy(z, t), rows),
+      await third((z, t) => tf.sum(tf.mul(t, tf.sub(expand(logSumExp(z), z.shape), z)), [1]), rows),
+    );
+    tf.dispose([...images, ...rows, film]);
   });
 
   it('need the dispatches they say and upload nothing but the gradient of the loss', () => {
