@@ -31,10 +31,12 @@ describe.each(['cpu', 'wasm'] as const)('random numbers on %s', (kind) => {
     tf.dispose([key, x, ofX, ofKey]);
   });
 
-  it('want a whole key', () => {
+  it('want a whole key and a shape with something in it', () => {
     const short = tf.tensor1d([1, 2, 3]);
     expect(() => normal([2], short)).toThrow(/8 numbers, not 3/);
     expect(() => uniform([2], short)).toThrow(RangeError);
-    short.dispose();
+    const key = tf.tensor1d(new RandomStream(1, 'ops').key());
+    expect(() => normal([2, 0], key)).toThrow(/shape \[2,0\]/);
+    tf.dispose([short, key]);
   });
 });

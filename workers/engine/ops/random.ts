@@ -14,6 +14,7 @@ const FILL = {
 
 function draw(kernelName: string, shape: readonly number[], key: tf.Tensor): tf.Tensor {
   if (key.size !== KEY_LENGTH) throw new RangeError(`A random key has ${KEY_LENGTH} numbers, not ${key.size}.`);
+  if (sizeOf(shape) === 0) throw new RangeError(`There are no random numbers of shape [${shape.join()}].`);
   return tf.engine().runKernel(kernelName, { key }, { shape: shape.slice() }) as tf.Tensor;
 }
 
