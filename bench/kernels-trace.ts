@@ -50,11 +50,14 @@ function recovery(): Definition {
   };
 }
 
-const NETS = {
+/** The nets people train here, at batch 8. */
+export const NETS = {
   unet: () => diffusion(createUNet({ kind: 'unet', ...SHAPE, width: 32, multipliers: [1, 2, 2], embedding: 128, attention: false })),
   dit: () => diffusion(createDiT({ kind: 'dit', ...SHAPE, patch: 4, width: 128, depth: 6, heads: 4, featureDepth: 3 })),
   convnet: recovery,
-};
+} satisfies Record<string, () => Definition>;
+
+export type NetName = keyof typeof NETS;
 
 /** Every product that a training step of these nets at batch 8 computes, each shape once, as the kernels themselves ask for them. */
 export function traceNets(gpu: Gpu, nets: string[]): Traced[] {

@@ -1,8 +1,8 @@
 import type { Bench } from './bench';
-import { kernels } from './kernels';
+import { halves, kernels } from './kernels';
 import { quality } from './quality';
 import { select } from './select';
 import { step } from './step';
 
 /** Everything `npm run bench` can measure. */
-export const benches: readonly Bench[] = [select, quality, step, kernels];
+export const benches: readonly Bench[] = [select, quality, step, kernels, halves];

@@ -1,5 +1,5 @@
 import { directives, elements, factorOf, readers, type Format } from './half';
-import { declare, range } from './program';
+import { declare, range } from './text';
 import { accumulators, innerLoop, slabs, store } from './product-wgsl';
 import { follow, outerOf, pointers, span, tileGrid, type Side, type Tile } from './tile';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../../ops/shape';
-import { declare, lineGrid, type Gpu, type Program, type Storage } from './program';
+import { declare, lineGrid, type Program, type Storage } from './text';
 
 /** How an operand of a product lies in memory. A scaled half is 2^12 times its value. */
 export type Encoding = 'f32' | 'half' | 'scaled half';
@@ -79,6 +79,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   };
 }
 
+/** The device as packing needs it. */
+export interface Packer {
+  readonly nativeHalves: boolean;
+  output(shape: readonly number[]): tf.TensorInfo;
+  run(program: Program, tensors: readonly tf.TensorInfo[]): void;
+  free(tensor: tf.TensorInfo): void;
+}
+
 /**
  * Operands of one training step in halves. Each tensor is packed once, by whichever product reads it first, and the copy serves all others until the
  * step is over. Tensors first seen on the way back are taken for gradients and scaled. When a gradient is taken inside another, whatever
@@ -88,7 +96,7 @@ export class Halves {
   private readonly packed = new Map<object, { tensor: tf.TensorInfo; encoding: Encoding }>();
   private nested = false;
 
-  constructor(private readonly gpu: Gpu) {}
+  constructor(private readonly gpu: Packer) {}
 
   /** Both operands of a product of `flops` operations as it should read them. Only where it reads four values at a time. */
   operands(a: tf.TensorInfo, b: tf.TensorInfo, vectors: boolean, flops: number): { tensors: [tf.TensorInfo, tf.TensorInfo]; format: Format } {

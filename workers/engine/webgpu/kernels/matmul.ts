@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../../ops/shape';
 import { directives, elements, factorOf, formatKey, readers, SINGLE, wordsOf, type Format } from './half';
-import { declare } from './program';
+import { declare } from './text';
 import { refineKernel, type Attrs, type Inputs } from './registry';
 import { accumulators, depthStep, innerLoop, slabs, store } from './product-wgsl';
 import { follow, span, tileGrid, usualTile, type Side, type Tile } from './tile';

@@ -1,8 +1,8 @@
-import { range } from './program';
+import { range } from './text';
 import { depthOf, pointers, readsOf, sideOf, type Side, type Tile } from './tile';
 
 /** WGSL of what lies at `index` of a side's buffer. */
-function at({ name, half }: Side, index: string): string {
+function readOf({ name, half }: Side, index: string): string {
   return half ? `${name}Read(${index})` : `${name}Buffer[${index}]`;
 }
 
@@ -11,12 +11,12 @@ function loads(side: Side, tile: Tile, step: number): string {
   if (along === 'depth') {
     const zero = vector ? 'vec4f()' : '0.0';
     return range(pointers(side, tile)).map((i) => {
-      const read = at(side, `${name}At${i} + k`);
+      const read = readOf(side, `${name}At${i} + k`);
       return `let ${name}${i} = ${masked ? `select(${zero}, ${read}, ${name}In${i})` : read};`;
     }).join('\n');
   }
   return range(step).flatMap((q) => range(pointers(side, tile)).map((i) =>
-    `let ${name}${q}_${i} = ${at(side, `${name}At${i} + (k * ${step}u + ${q}u) * ${stride}u`)};`)).join('\n');
+    `let ${name}${q}_${i} = ${readOf(side, `${name}At${i} + (k * ${step}u + ${q}u) * ${stride}u`)};`)).join('\n');
 }
 
 /** WGSL of element (outer index i, depth q of this step) among what `loads` has read. */
@@ -60,7 +60,7 @@ function fill(side: Side, tile: Tile, step: number, count: string): string {
   if (along === 'depth') {
     return `let ${name}Quad = slab / 4u + lane % ${quads}u;
 ${range(readsOf(side, tile)).map((i) => `{
-  let value = select(vec4f(), ${at(side, `${name}At${i} + ${name}Quad`)}, (${name}Quad < ${count})${masked ? ` & ${name}In${i}` : ''});
+  let value = select(vec4f(), ${readOf(side, `${name}At${i} + ${name}Quad`)}, (${name}Quad < ${count})${masked ? ` & ${name}In${i}` : ''});
   let at = lane % ${quads}u * ${4 * outer}u + lane / ${quads}u + ${(threads * i) / quads}u;
   ${range(4).map((q) => `${name}Slab[at + ${q * outer}u] = value.${'xyzw'[q]};`).join(' ')}
 }`).join('\n')}`;
@@ -69,7 +69,7 @@ ${range(readsOf(side, tile)).map((i) => `{
   const row = outer / 4;
   return range(readsOf(side, tile)).map((j) => `{
   let depth = lane / ${row}u + ${(j * threads) / row}u;
-  let value = select(vec4f(), ${at(side, `${name}At0 + (slab + depth) * ${stride}u`)}, slab + depth < ${count} * ${step}u);
+  let value = select(vec4f(), ${readOf(side, `${name}At0 + (slab + depth) * ${stride}u`)}, slab + depth < ${count} * ${step}u);
   ${name}Slab[depth * ${row}u + lane % ${row}u] = value;
 }`).join('\n');
 }

@@ -1,4 +1,4 @@
-import { MAX_GROUPS, range } from './program';
+import { MAX_GROUPS, range } from './text';
 
 /**
  * How a product is cut up. Every tile adds up the same terms in the same order, so that all give the same bits and the choice is only

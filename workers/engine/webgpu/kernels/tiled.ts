@@ -1,5 +1,5 @@
 import type { Format } from './half';
-import { range, type Program } from './program';
+import { range, type Program } from './text';
 import { possible, tileKey, type Tile } from './tile';
 
 /** A product that any tile can compute, with the same bits. */
