@@ -38,6 +38,9 @@ declare global {
   interface Window {
     retort?: {
       condense(request: AutomationRequest): Promise<AutomationOutcome>;
+      /** Holds the run after its next step, with a checkpoint; `resume` lets it go on. */
+      pause(): Promise<void>;
+      resume(): Promise<void>;
       /** Takes the graphics device away as a driver would, so that the recovery can be tried; false where the engine has none. */
       loseDevice(): Promise<boolean>;
     };
@@ -196,6 +199,8 @@ export function installAutomation(client: Client): void {
         return { failure: normalise(error) };
       }
     },
+    pause: () => client.studio.pause(),
+    resume: () => client.studio.resume(),
     loseDevice: () => client.studio.loseDevice(),
   };
 }

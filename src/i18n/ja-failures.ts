@@ -69,7 +69,10 @@ export const jaFailures: Record<string, string | readonly string[]> = {
   truncated: 'ファイルが途中で切れています。元の場所からコピーし直してください。',
   'too-large': [
     '画像は {{width}} × {{height}} 画素です。上限は一辺 {{side}} 画素、{{megapixels}} メガピクセルです。先に小さくしてください。',
-    'この実行は一度に約 {{wanted}} MB を使いますが、使えるのは {{allowed}} MB です。画像を {{size}} px で読み込むか、バッチを半分にしてください。',
+    '「{{stage}}」は一度に約 {{wanted}} MB を使いますが、使えるのは {{allowed}} MB です。この段階のバッチを {{batch}} にしてください。',
+    '「{{stage}}」は一度に約 {{wanted}} MB を使いますが、使えるのは {{allowed}} MB です。この段階の幅を {{width}} にしてください。',
+    '「{{stage}}」は一度に約 {{wanted}} MB を使いますが、使えるのは {{allowed}} MB です。画像を {{size}} px で読み込んでください。',
+    '「{{stage}}」は一度に約 {{wanted}} MB を使いますが、使えるのは {{allowed}} MB です。エンジンの詳細でメモリーの上限を上げるか、画像を小さく読み込んでバッチを半分にしてください。',
   ],
   'too-heavy': 'ファイルは {{bytes}} バイトで、上限の {{limit}} バイトを超えています。先に小さく保存してください。',
   encrypted: 'zip の項目が暗号化されています。パスワードで展開し、フォルダーをドロップしてください。',

@@ -70,7 +70,12 @@ export class Studio implements StudioApi {
     const { nodes, costs } = await this.plan(recipe, summary);
     const keys = await graphKeys(nodes, { datasetHash: summary.hash, seed: recipe.seed, engine: engine.verdict.kind });
     const cached = await Promise.all(nodes.map((node) => artifacts.has(keys.get(node.id) ?? '')));
-    return forecast(nodes, costs, cached, await timings.speeds(engine.verdict), engine.verdict, summary);
+    const method = methods[recipe.method];
+    return forecast(nodes, costs, cached, await timings.speeds(engine.verdict), summary, {
+      cap: engine.counters().capBytes,
+      // A changed node stands in its own place, where others that look at it find it.
+      cost: (node, dataset) => method.cost(node, dataset, nodes.map((other) => (other.id === node.id ? node : other))),
+    });
   }
 
   async start(datasetId: string, recipe: Recipe, name: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RetortError } from '../../failure';
-import type { DataSetSummary, EngineVerdict, Recipe } from '../../protocol';
-import { forecast } from '../../runs/forecast';
+import type { DataSetSummary, Recipe } from '../../protocol';
+import { forecast, type Room } from '../../runs/forecast';
 import { resolveRecipe } from '../../runs/recipe';
 import { graphKeys } from '../../runs/runner';
 import { d2c } from './method';
@@ -10,7 +10,6 @@ const recipe = (options: Recipe['options'], preset: Recipe['preset'] = 'quick'):
   ({ schema: 1, method: 'd2c', preset, seed: 0, engine: 'auto', options });
 const resolve = (options: Recipe['options'], preset?: Recipe['preset']) => resolveRecipe(recipe(options, preset), d2c.stages, d2c.presets);
 const summary = { size: 16, channels: 1, count: 1200, classes: [{ name: 'a', train: 500, test: 100, reserve: 0 }, { name: 'b', train: 500, test: 100, reserve: 0 }] } as unknown as DataSetSummary;
-const engine: EngineVerdict = { kind: 'wasm', adapter: 'a', reason: '', reasonCode: '', threads: 1, selfTest: [] };
 const keysOf = (options: Recipe['options']) => graphKeys(d2c.graph(resolve(options)), { datasetHash: 'h', seed: 0, engine: 'wasm' });
 
 describe('the D2C graph', () => {
@@ -53,7 +52,10 @@ describe('resolveRecipe', () => {
   });
 });
 
+const GIB = 2 ** 30;
+
 describe('the forecast', () => {
+  const room = (nodes: ReturnType<typeof d2c.graph>, cap = GIB): Room => ({ cap, cost: (node, dataset) => d2c.cost(node, dataset, nodes) });
   const planOf = (options: Recipe['options'], dataset: DataSetSummary) => {
     const nodes = d2c.graph(resolve(options));
     const costs = nodes.map((node) => d2c.cost(node, dataset, nodes));
@@ -62,7 +64,7 @@ describe('the forecast', () => {
 
   it('costs nothing for what is cached and follows the scorer that scores', () => {
     const { nodes, costs } = planOf({}, summary);
-    const half = forecast(nodes, costs, nodes.map((node) => node.id === 'scorer'), () => 1e9, engine, summary);
+    const half = forecast(nodes, costs, nodes.map((node) => node.id === 'scorer'), () => 1e9, summary, room(nodes));
     expect(half.stages.find(({ id }) => id === 'scorer')?.seconds).toBe(0);
     expect(half.seconds).toBeGreaterThan(0);
     const wide = planOf({ scorer: { width: 64 } }, summary);
@@ -70,11 +72,16 @@ describe('the forecast', () => {
     expect(wide.costs[at].flops).toBeGreaterThan(2 * costs[at].flops);
   });
 
-  it('refuses what does not fit, with a smaller setting', () => {
-    const large = { ...summary, size: 128 };
-    const { nodes, costs } = planOf({ scorer: { batch: 512 } }, large);
-    const { refusal } = forecast(nodes, costs, nodes.map(() => false), () => 1e9, engine, large);
-    expect(refusal?.code).toBe('too-large');
-    expect(Number(refusal?.params.size)).toBeLessThan(128);
+  it('refuses what does not fit, and the setting it names does', () => {
+    const large = { ...summary, size: 64 };
+    const refusalOf = (batch: number) => {
+      const { nodes, costs } = planOf({ scorer: { batch } }, large);
+      return forecast(nodes, costs, nodes.map(() => false), () => 1e9, large, room(nodes, 3 * GIB)).refusal;
+    };
+    const refusal = refusalOf(512);
+    expect(refusal).toMatchObject({ code: 'too-large', params: { stage: 'Train the scorer' } });
+    const batch = Number(refusal?.params.batch);
+    expect(refusalOf(batch)).toBeNull();
+    expect(refusalOf(batch + 8)).not.toBeNull();
   });
 });
