@@ -27,6 +27,11 @@ function sliceOf(x: tf.TensorInfo, attrs: Record<string, unknown>): { begin: num
 
 /** Joining and cutting along one axis, and 2 x 2 resampling: tfjs does the former row by row in JavaScript. */
 export function installLayoutKernels(): void {
+  // tfjs copies the numbers, once for every tensor that the tape saves. Its other backends share them, as this does.
+  refineKernel('Identity', ({ x }) => x.dtype !== 'string', ({ x }, _attrs, backend) => {
+    backend.incRef(x.dataId);
+    return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
+  });
   const joinable = (inputs: Record<string, tf.TensorInfo>) => Object.values(inputs).every(({ dtype }) => dtype === 'float32');
   refineKernel('Concat', joinable, (inputs, attrs, backend) => {
     const parts = Object.values(inputs);
@@ -75,11 +80,7 @@ export function installLayoutKernels(): void {
   refineKernel('Transpose', ({ x }, { perm }) => x.dtype === 'float32' && (perm as number[]).join() === '0,2,1,3', ({ x }, _attrs, backend) => {
     const [n, a, b, c] = x.shape;
     const out = backend.makeOutput([n, b, a, c], 'float32');
-    for (let image = 0; image < n; image++) {
-      const from = address(backend, x) + image * a * b * c * 4;
-      const to = address(backend, out) + image * a * b * c * 4;
-      for (let i = 0; i < b; i++) copyRows(from + i * c * 4, to + i * a * c * 4, a, c * 4, b * c * 4, c * 4);
-    }
+    simd().spread('exchange', n * b, a * c * 4 * BYTE_NS, address(backend, x), address(backend, out), a, b, c * 4);
     return out;
   });
   defineKernel(UPSAMPLE2, ({ x }, _attrs, backend) => {

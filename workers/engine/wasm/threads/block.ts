@@ -27,7 +27,7 @@ export const BLOCK_BYTES = 4 * WORD.args + 8 * MOST_ARGUMENTS;
 
 /** The functions of our module that start with (begin, end, worker), in the order their numbers are sent in. */
 export const RANGE_KERNELS = [
-  'affine', 'binary', 'convolve', 'copyRows', 'filterGradient', 'groupNorm', 'groupNormGradient', 'pool2', 'reluGradient', 'silu', 'siluGradient', 'sumMiddle', 'upsample2',
+  'affine', 'binary', 'convolve', 'copyRows', 'exchange', 'filterGradient', 'groupNorm', 'groupNormGradient', 'pool2', 'reluGradient', 'silu', 'siluGradient', 'sumMiddle', 'upsample2',
 ] as const;
 export type RangeKernel = (typeof RANGE_KERNELS)[number];
 export type RangeExports = Record<RangeKernel, (begin: number, end: number, worker: number, ...values: number[]) => void>;

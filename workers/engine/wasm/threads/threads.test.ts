@@ -100,6 +100,7 @@ describe('the same bytes on any number of threads', () => {
   const results: Record<string, () => tf.Tensor[]> = {
     'convolution, stride 1': () => gradients(convolve(1), random(3, 9, 7, 5), random(3, 3, 5, 13)),
     'convolution, stride 2': () => gradients(convolve(2), random(5, 8, 8, 6), random(3, 3, 6, 20)),
+    'convolution to few filters': () => gradients(convolve(1), random(5, 6, 6, 9), random(3, 3, 9, 7)),
     products: () => [
       tf.matMul(random(37, 19), random(19, 23)), tf.matMul(random(19, 37), random(19, 23), true), tf.matMul(random(2, 33, 9), random(2, 17, 9), false, true),
     ],
@@ -113,7 +114,7 @@ describe('the same bytes on any number of threads', () => {
       ops.addChannelBias(random(4, 5, 6, 7) as tf.Tensor4D, random(7) as tf.Tensor1D), ...gradients((x) => tf.sum(x, 0), random(11, 13)), ops.scale(random(333), 1.7),
     ],
     sums: () => [tf.sum(random(200, 37), 0), tf.mean(random(5, 300, 20), 1), tf.sum(random(65, 500), 1), tf.sum(random(1000))],
-    'joins and cuts': () => [tf.concat([random(5, 3), random(5, 4)], 1), tf.slice(random(9, 8), [0, 2], [9, 3]), ...tf.split(random(7, 9), 3, 1)],
+    'joins and cuts': () => [tf.transpose(random(2, 3, 4, 5), [0, 2, 1, 3]), tf.transpose(random(2, 6, 4, 1), [0, 2, 1, 3]), tf.concat([random(5, 3), random(5, 4)], 1), tf.slice(random(9, 8), [0, 2], [9, 3]), ...tf.split(random(7, 9), 3, 1)],
     resampling: () => [...gradients((x) => ops.upsample2(x as tf.Tensor4D), random(2, 3, 5, 6)), ...gradients((x) => ops.averagePool2(x as tf.Tensor4D), random(2, 6, 4, 5))],
   };
   const bits = (make: () => tf.Tensor[]): number[][] => tf.tidy(() => {

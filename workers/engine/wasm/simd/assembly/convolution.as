@@ -198,10 +198,17 @@ export function filterGradient(
         if (d + 4 <= depth && f + 8 <= filters) {
           outer(xs + (d << 2), offsets, dys + (f << 2), to + (f << 2), count, pixels, imageBytes, filters);
         } else {
-          outerEdge(
-            xs + (d << 2), offsets, dys + (f << 2), to + (f << 2), count, pixels, imageBytes, filters,
-            min(4, depth - d), min(8, filters - f),
-          );
+          let edge = f;
+          if (d + 4 <= depth && f + 4 <= filters) {
+            outerNarrow(xs + (d << 2), offsets, dys + (f << 2), to + (f << 2), count, pixels, imageBytes, filters);
+            edge += 4;
+          }
+          if (edge < filters) {
+            outerEdge(
+              xs + (d << 2), offsets, dys + (edge << 2), to + (edge << 2), count, pixels, imageBytes, filters,
+              min(4, depth - d), min(8, filters - edge),
+            );
+          }
         }
       }
     }
@@ -241,6 +248,33 @@ function outer(
   v128.store(to + stride, l1); v128.store(to + stride, h1, 16);
   v128.store(to + stride * 2, l2); v128.store(to + stride * 2, h2, 16);
   v128.store(to + stride * 3, l3); v128.store(to + stride * 3, h3, 16);
+}
+
+/** As `outer` for four filters: the last layer of a net often has no more. */
+function outerNarrow(
+  x: usize, offsets: usize, dy: usize, to: usize, images: i32, pixels: i32, imageBytes: i32, filters: i32,
+): void {
+  const stride: usize = filters << 2;
+  let s0 = v128.load(to), s1 = v128.load(to + stride), s2 = v128.load(to + stride * 2), s3 = v128.load(to + stride * 3);
+  for (let n = 0; n < images; n++) {
+    for (let p = 0; p < pixels; p++) {
+      const offset = load<i32>(offsets + (p << 2));
+      if (offset >= 0) {
+        const at = x + offset;
+        const row = v128.load(dy);
+        s0 = multiplyAdd(v128.load_splat<f32>(at), row, s0);
+        s1 = multiplyAdd(v128.load_splat<f32>(at, 4), row, s1);
+        s2 = multiplyAdd(v128.load_splat<f32>(at, 8), row, s2);
+        s3 = multiplyAdd(v128.load_splat<f32>(at, 12), row, s3);
+      }
+      dy += stride;
+    }
+    x += imageBytes;
+  }
+  v128.store(to, s0);
+  v128.store(to + stride, s1);
+  v128.store(to + stride * 2, s2);
+  v128.store(to + stride * 3, s3);
 }
 
 /** The tiles at the edges, number by number. */

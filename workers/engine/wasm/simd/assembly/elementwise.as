@@ -174,6 +174,23 @@ export function copyRows(begin: i32, end: i32, worker: i32, from: usize, to: usi
   }
 }
 
+/**
+ * out[n, i, j, :] = x[n, j, i, :] for x [images, rows, columns, bytes]: two middle axes exchanged. Units are the pairs (n, i).
+ */
+export function exchange(begin: i32, end: i32, worker: i32, x: usize, out: usize, rows: i32, columns: i32, bytes: i32): void {
+  let to = out + begin * rows * bytes;
+  for (let unit = begin; unit < end; unit++) {
+    const n = unit / columns;
+    let from = x + ((n * rows * columns + unit - n * columns) * bytes);
+    for (let j = 0; j < rows; j++) {
+      if (bytes == 4) store<i32>(to, load<i32>(from));
+      else memory.copy(to, from, bytes);
+      from += columns * bytes;
+      to += bytes;
+    }
+  }
+}
+
 /** y = x / (1 + e^-x). The last numbers are computed four wide on a copy so that all follow the same formula. */
 export function silu(begin: i32, end: i32, worker: i32, x: usize, y: usize, size: i32): void {
   size = min(end * BLOCK, size);

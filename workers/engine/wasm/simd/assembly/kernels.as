@@ -3,5 +3,5 @@
 export { convolve, convolveScratch, filterGradient, pack } from './convolution';
 export { affineGradient, groupNorm, groupNormGradient, groupNormScratch } from './normalization';
 export {
-  adamw, affine, average, binary, copyRows, pool2, reluGradient, silu, siluGradient, squares, sumMiddle, upsample2,
+  adamw, affine, average, binary, copyRows, exchange, pool2, reluGradient, silu, siluGradient, squares, sumMiddle, upsample2,
 } from './elementwise';
