@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util';
 import { openNodeWebGpu } from '../workers/engine/node-gpu.testing';
 import type { Engine, Params } from '../workers/engine/types';
 import { attach } from '../workers/engine/webgpu/kernels/registry';
+import { wordsOf } from '../workers/engine/webgpu/kernels/half';
+import { span } from '../workers/engine/webgpu/kernels/tile';
 import type { Tiled } from '../workers/engine/webgpu/kernels/tiled';
 import { NETS, type NetName } from './kernels-trace';
 
@@ -10,7 +12,9 @@ const RATE = 1e-3;
 
 interface Measured {
   losses: number[];
-  /** Bytes that products read of their operands if each were read once, and those that packing reads and writes. */
+  /** Bytes of operands that the threads of all products load, each operand once for every tile beside or below it. */
+  loadBytes: number;
+  /** Bytes of operands if every product read each once, and those that packing reads and writes. */
   operandBytes: number;
   packBytes: number;
   dispatches: number;
@@ -24,10 +28,12 @@ interface Measured {
 async function train(engine: Engine, name: NetName, storage: 'f32' | 'f16', steps: number): Promise<Measured> {
   const gpu = attach(tf.backend(), true);
   gpu.storage = storage;
-  let [operandBytes, packBytes] = [0, 0];
+  let [loadBytes, operandBytes, packBytes] = [0, 0, 0];
   gpu.chooser = {
     choose: (kernel: Tiled) => {
       operandBytes += 4 * (kernel.sizes[0] + kernel.sizes[1]);
+      const { rows, columns } = span(kernel.usual);
+      loadBytes += (kernel.flops / 2) * (wordsOf(kernel.format.a, 4) / columns + wordsOf(kernel.format.b, 4) / rows);
       return kernel.usual;
     },
   };
@@ -42,14 +48,14 @@ async function train(engine: Engine, name: NetName, storage: 'f32' | 'f16', step
   const optimizer = engine.optimizer(initial, {});
   const live = engine.counters().liveBytes;
   const compiled = engine.compileStep(optimizer, { inputs: {}, loss: (given: Params) => loss(given), submitBudget: Infinity });
-  const measured: Measured = { losses: [], operandBytes: 0, packBytes: 0, dispatches: 0, stepBytes: 0, ms: Infinity };
+  const measured: Measured = { losses: [], loadBytes: 0, operandBytes: 0, packBytes: 0, dispatches: 0, stepBytes: 0, ms: Infinity };
   for (let step = 0; step < steps; step++) {
     const before = engine.counters();
     const start = process.cpuUsage();
     measured.losses.push(await compiled.run({}, RATE).loss);
     const { user, system } = process.cpuUsage(start);
     const after = engine.counters();
-    if (step === 0) Object.assign(measured, { operandBytes, packBytes });
+    if (step === 0) Object.assign(measured, { loadBytes, operandBytes, packBytes });
     if (after.steps.replayed > before.steps.replayed) {
       measured.ms = Math.min(measured.ms, (user + system) / 1000);
       measured.dispatches = after.dispatches - before.dispatches;
@@ -74,7 +80,7 @@ async function measure(argv: string[], log: (line: string) => void): Promise<Rec
     results[net] = {
       f32: single, f16: half,
       ratios: {
-        operandBytes: (half.operandBytes + half.packBytes) / single.operandBytes, stepBytes: half.stepBytes / single.stepBytes,
+        loadBytes: (half.loadBytes + half.packBytes) / single.loadBytes, operandBytes: (half.operandBytes + half.packBytes) / single.operandBytes, stepBytes: half.stepBytes / single.stepBytes,
         dispatches: half.dispatches / single.dispatches, ms: half.ms / single.ms, lossOff: off,
       },
     };

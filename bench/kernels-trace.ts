@@ -32,9 +32,12 @@ function diffusion(net: DiffusionNet): Definition {
   const [noisy, target] = [draw(BATCH, SHAPE.size, SHAPE.size, SHAPE.channels), draw(BATCH, SHAPE.size, SHAPE.size, SHAPE.channels)];
   const given = conditionInputs(net, new Float32Array(BATCH).fill(0.5), new Int32Array(BATCH));
   const shapes = conditionShapes(net, BATCH);
+  const initial = net.init(new RandomStream(1, 'bench/kernels/init'));
   const [time, labels] = [tf.tensor(given.time, shapes.time), tf.tensor(given.labels, shapes.labels)];
   return {
-    params: Object.fromEntries(net.specs.map(({ name, shape }) => [name, draw(...shape)])),
+    // What starts at zero in training would leave most gradients zero.
+    params: Object.fromEntries(net.specs.map(({ name, shape, init }) =>
+      [name, init === 'zero' ? tf.mul(draw(...shape), 0.02) : tf.tensor(initial[name].values, shape)])),
     loss: (params) => tf.mean(meanSquare(net.apply(params, noisy, time, labels), target)),
   };
 }

@@ -17,22 +17,32 @@ function halves(words: number, number: (at: number) => number): Uint32Array<Arra
  * a step is being recorded, and every call waits for the device, so that nothing of it lies between the commands of others.
  */
 export class Trial {
-  private readonly buffers: GPUBuffer[];
+  private readonly buffers: GPUBuffer[] = [];
   private readonly pipelines = new Map<Tile, { pipeline: GPUComputePipeline; group: GPUBindGroup; grid: readonly [number, number, number] }>();
 
   /** @param clock milliseconds that count: those of the wall, or of the processor where other programs share it. */
   constructor(private readonly device: GPUDevice, readonly kernel: Tiled, private readonly clock: () => number = () => performance.now()) {
     const numbers = new RandomStream(1, 'engine/trial').normals(new Float32Array(NUMBERS));
-    this.buffers = kernel.sizes.map((size, i) => {
-      const last = i === kernel.sizes.length - 1;
-      const buffer = device.createBuffer({
-        size: 4 * size, usage: GPUBufferUsage.STORAGE | (last ? GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST : GPUBufferUsage.COPY_DST),
-      });
-      const encoding = i === 0 ? kernel.format.a : kernel.format.b;
-      const number = (at: number) => numbers[(at + 17 * i) % NUMBERS];
-      if (!last) device.queue.writeBuffer(buffer, 0, encoding === 'f32' ? Float32Array.from({ length: size }, (_, at) => number(at)) : halves(size, number));
-      return buffer;
+    try {
+      kernel.sizes.forEach((size, i) => this.fill(size, i, numbers));
+    } catch (error) {
+      // Over the engine's cap of memory.
+      this.dispose();
+      throw error;
+    }
+  }
+
+  private fill(size: number, i: number, numbers: ArrayLike<number>): void {
+    const { device, kernel } = this;
+    const last = i === kernel.sizes.length - 1;
+    const buffer = device.createBuffer({
+      size: 4 * size, usage: GPUBufferUsage.STORAGE | (last ? GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST : GPUBufferUsage.COPY_DST),
     });
+    this.buffers.push(buffer);
+    if (last) return;
+    const encoding = i === 0 ? kernel.format.a : kernel.format.b;
+    const number = (at: number) => numbers[(at + 17 * i) % NUMBERS];
+    device.queue.writeBuffer(buffer, 0, encoding === 'f32' ? Float32Array.from({ length: size }, (_, at) => number(at)) : halves(size, number));
   }
 
   private get result(): GPUBuffer {

@@ -116,7 +116,8 @@ export class Tuner implements Chooser {
         const batch = this.waiting.splice(0).sort((a, b) => b.flops - a.flops);
         const found: [Tiled, Tile][] = [];
         for (const kernel of batch) {
-          const tile = await this.measure(kernel);
+          // One that cannot be measured, say for want of memory, does not keep the others from it.
+          const tile = await this.measure(kernel).catch(() => null);
           if (tile) found.push([kernel, tile]);
           else this.figures.skipped++;
         }
