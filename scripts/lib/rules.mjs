@@ -68,7 +68,7 @@ export const rules = [
     why: 'a feature net turns pixels into features; it knows no training and no method',
     forbids: ({ from, to }) =>
       within('workers/features', from) && !isTest(from) && within('workers', to) && !GROUND.includes(to) &&
-      to !== 'workers/onnx.worker.ts' &&
+      !['workers/onnx.worker.ts', 'workers/distance.worker.ts'].includes(to) &&
       !['features', 'engine', 'nets', 'metrics', 'formats', 'data', 'runs'].some((name) => within(`workers/${name}`, to)),
   },
   {

@@ -166,5 +166,6 @@ export const jaFailures: Record<string, string | readonly string[]> = {
   'onnx-invalid': 'この ONNX ファイルは実行できません。壊れているか、WebAssembly 版のランタイムにない演算を使っています。opset 17 など広く使われる版で書き出し直してください。',
   'onnx-shape': 'この ONNX ネットワークからは特徴を得られません（{{problem}}）。float の入力 [N, 3, 高さ, 幅] が 1 つ、出力が 1 つのものを書き出してください。',
   'onnx-stopped': 'ONNX ランタイムが停止しました。メモリーが足りない可能性があります。小さいネットワークを使うか、ほかのタブを閉じて、もう一度試してください。',
+  'distance-stopped': '特徴を比べるワーカーが停止しました。メモリーが足りない可能性があります。枚数の上限（features.images）を減らし、実行を再開してください。',
   'bad-normalisation': '{{option}} には 0.5,0.5,0.5 のように、0 から 1 の数を 3 つコンマで区切って入れてください（入力：{{text}}）。',
 };

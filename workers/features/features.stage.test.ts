@@ -7,6 +7,7 @@ import { moments } from '../metrics/moments';
 import type { SplitName } from '../protocol';
 import { RandomStream } from '../random';
 import type { Bundle } from '../runs/types';
+import { directDistances } from './distances';
 import { featuresOptions } from './features.options';
 import { makeFeaturesStage } from './features.stage';
 import { featureFigures } from './figures';
@@ -64,7 +65,7 @@ describe('the features of a net a person brought', () => {
   it('give every arm its distance, with equal numbers and a floor', async () => {
     const at = (inputs: Parameters<typeof stage.run>[1]) => stage.run(context(), inputs, options);
     const bundles = { data: await at({}), method: await at({ curve: curve(1) }), random: await at({ curve: curve(2) }), full: await at({ curve: curve(3, 10) }) };
-    const figures = await featureFigures(bundles, async () => undefined);
+    const figures = await featureFigures(bundles, directDistances, async () => undefined);
     expect(figures).toMatchObject({ label: 'FD(tiny)', net: card.sha256, dim: 4, inputSize: SIDE, n: 10, floorN: 10, reference: 16 });
     const test = moments(bundles.data.parts.features as Float32Array, 16, 4);
     for (const arm of ['method', 'random', 'full'] as const) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RetortError } from '../../failure';
+import { startDistances } from '../../features/distances-link';
 import { featureFigures } from '../../features/figures';
 import { shareDrift } from '../../metrics/drift';
 import type { Arm, ClassSummary, CurvePoint, RunResult } from '../../protocol';
@@ -19,7 +20,13 @@ export type EvaluateInputs = Record<
 
 async function featuresOf(inputs: EvaluateInputs, breathe: () => Promise<unknown>): Promise<Pick<RunResult['metrics'], 'features'>> {
   const { 'features:data': data, 'features:method': method, 'features:random': random, 'features:full': full } = inputs;
-  return data && method && random && full ? { features: await featureFigures({ data, method, random, full }, breathe) } : {};
+  if (!data || !method || !random || !full) return {};
+  const distances = startDistances();
+  try {
+    return { features: await featureFigures({ data, method, random, full }, distances, breathe) };
+  } finally {
+    distances.close();
+  }
 }
 
 function curveOf(bundle: Bundle): CurvePoint[] {
