@@ -3,6 +3,7 @@ export const netsEn = {
   note: 'Distances are measured in an encoder trained on these images. A net you bring adds another: FID with the file pt_inception-2015-12-05-6726825d.pth of pytorch-fid, or FD(name) with other weights or an ONNX net. Files stay on this computer.',
   measure: 'Measure also',
   none: 'Nothing more',
+  file: 'File of a feature net',
   add: 'Add a file',
   adding: 'Examining the file',
   added: 'Nets that were added',

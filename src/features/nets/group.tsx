@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { FeatureNetCard } from '../../../workers/protocol';
 import { useSlice, useStudio } from '../../app/context';
 import { useText } from '../../i18n/use-text';
@@ -25,7 +25,6 @@ function Added({ net, chosen }: { net: FeatureNetCard; chosen: boolean }) {
 export function FeatureNetGroup() {
   const { t, tell } = useText();
   const studio = useStudio();
-  const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const [name, setName] = useState('');
   const { nets, adding, failure, unnamed } = useSlice('nets', (state) => state);
@@ -53,7 +52,7 @@ export function FeatureNetGroup() {
         />
         <div>
           <input
-            ref={input} id={id} type="file" hidden accept=".pth,.pt,.safetensors,.onnx"
+            ref={input} type="file" hidden aria-label={t('nets.file')} accept=".pth,.pt,.safetensors,.onnx"
             onChange={(event) => {
               const file = event.target.files?.[0];
               // The same file chosen again must be heard again.
