@@ -9,6 +9,8 @@ export interface Measured {
   loss: number;
   /** What the step sent to the device; live and peak bytes as they are after it. */
   traffic: Traffic;
+  /** Floating-point operations of the step, where the contestant counts them. */
+  flops?: number;
 }
 
 export interface Contestant {

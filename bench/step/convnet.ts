@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { averagePool2, conv2d, linear, oneHot, relu, scale, softmaxCrossEntropy } from '../../workers/engine/ops';
+import { averagePool2, batchNorm, batchStatistics, conv2d, linear, oneHot, scale, softmaxCrossEntropy } from '../../workers/engine/ops';
 import { blocksOf, convNetSpecs, EPSILON, type ConvNet } from '../../workers/nets/convnet';
 import { initialise } from '../../workers/nets/init';
 import { RandomStream } from '../../workers/random';
-import type { Ops } from './ops';
+import type { FrozenNorm, Ops } from './ops';
 import { BATCH, SHAPE, type Optimization, type Problem, type Values } from './problem';
 
 type ConvNetOps<T> = Pick<
-  Ops<T>, 'convolve' | 'moments' | 'distance' | 'scaleChannels' | 'relu' | 'averagePool' | 'tokens' | 'flatten' | 'dense' | 'crossEntropy' | 'add' | 'times'
+  Ops<T>, 'convolve' | 'moments' | 'distance' | 'frozenNorm' | 'averagePool' | 'tokens' | 'flatten' | 'dense' | 'crossEntropy' | 'add' | 'times'
 >;
 
 /** The recovery of DWA on CIFAR: weights of the statistics and of their variances, and of the first layer's. */
@@ -15,6 +15,10 @@ const STATISTICS = 0.01;
 const VARIANCE = 11;
 const FIRST = 10;
 const OPTIMIZATION: Optimization = { rate: 0.25, beta1: 0.5, beta2: 0.9, epsilon: 1e-8, weightDecay: 0, ema: 0 };
+
+function normOf<T>(part: (name: keyof FrozenNorm<T>) => T): FrozenNorm<T> {
+  return { g: part('g'), b: part('b'), mean: part('mean'), variance: part('variance'), gain: part('gain'), offset: part('offset') };
+}
 
 /**
  * DWA's recovery loss (Du et al. 2024) of pixels [N, 32, 32, 3]: cross-entropy under the teacher, and how far mean and variance of the input of each batch
@@ -25,9 +29,9 @@ function recoverLoss<T>({ blocks }: ConvNet, ops: ConvNetOps<T>, pixels: T, labe
   const distances = blocks.map(({ name, stride }, index) => {
     const convolved = ops.convolve(h, teacher[`${name}/w`], null, stride);
     const { mean, variance } = ops.moments(convolved);
-    h = ops.averagePool(ops.relu(ops.scaleChannels(convolved, teacher[`${name}/gain`], teacher[`${name}/offset`])));
-    const spread = ops.times(ops.distance(variance, teacher[`${name}/variance`]), VARIANCE);
-    const both = ops.add(ops.distance(mean, teacher[`${name}/mean`]), spread);
+    const norm = normOf((part) => teacher[`${name}/norm/${part}`]);
+    h = ops.averagePool(ops.frozenNorm(convolved, norm));
+    const both = ops.add(ops.distance(mean, norm.mean), ops.times(ops.distance(variance, norm.variance), VARIANCE));
     return index === 0 ? ops.times(both, FIRST) : both;
   });
   const logits = ops.dense(ops.flatten(ops.tokens(h)), teacher['head/w'], teacher['head/b']);
@@ -37,14 +41,9 @@ function recoverLoss<T>({ blocks }: ConvNet, ops: ConvNetOps<T>, pixels: T, labe
 /** The studio's operations. */
 const OURS: ConvNetOps<tf.Tensor> = {
   convolve: (x, w, _, stride) => conv2d(x, w, { stride, pad: 'same' }),
-  moments(x) {
-    const flat = tf.reshape(x, [-1, x.shape[x.rank - 1]!]);
-    const mean = tf.mean(flat, [0]);
-    return { mean, variance: tf.mean(tf.square(tf.sub(flat, mean)), [0]) };
-  },
+  moments: batchStatistics,
   distance: (a, b) => tf.sqrt(tf.sum(tf.square(tf.sub(a, b)))),
-  scaleChannels: (x, gain, offset) => tf.add(tf.mul(x, gain), offset),
-  relu,
+  frozenNorm: (x, { g, b, mean, variance }) => batchNorm(x, g, b, { mode: 'eval', mean, variance, epsilon: EPSILON, activation: 'relu' }).y,
   averagePool: averagePool2,
   tokens: (x) => tf.reshape(x, [x.shape[0], -1, x.shape[x.rank - 1]!]),
   flatten: (x) => tf.reshape(x, [x.shape[0], -1]),
@@ -63,9 +62,11 @@ function teacherOf(net: ConvNet): Record<string, Values> {
     const vector = (make: (channel: number) => number): Values => ({ shape: [to], values: Float32Array.from({ length: to }, (_, c) => make(c)) });
     const mean = vector(() => 0.2 * stream.normal());
     const variance = vector(() => 0.25 + 0.5 * stream.uniform());
-    const gain = vector((c) => drawn[`${name}/norm/g`].values[c] / Math.sqrt(variance.values[c] + EPSILON));
-    const offset = vector((c) => drawn[`${name}/norm/b`].values[c] - mean.values[c] * gain.values[c]);
-    Object.assign(teacher, { [`${name}/w`]: drawn[`${name}/w`], [`${name}/mean`]: mean, [`${name}/variance`]: variance, [`${name}/gain`]: gain, [`${name}/offset`]: offset });
+    const [g, b] = [drawn[`${name}/norm/g`], drawn[`${name}/norm/b`]];
+    const gain = vector((c) => g.values[c] / Math.sqrt(variance.values[c] + EPSILON));
+    const offset = vector((c) => b.values[c] - mean.values[c] * gain.values[c]);
+    teacher[`${name}/w`] = drawn[`${name}/w`];
+    for (const [part, values] of Object.entries({ g, b, mean, variance, gain, offset })) teacher[`${name}/norm/${part}`] = values;
   }
   return teacher;
 }

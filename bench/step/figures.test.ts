@@ -24,6 +24,11 @@ describe('figures', () => {
     expect(figuresOf(steps(6, 50)).lossAfter20).toBeNull();
   });
 
+  it('tell the operations of a step where all steps do', () => {
+    expect(figuresOf(steps(6, 50)).flops).toBeNull();
+    expect(figuresOf(steps(6, 50).map((one) => ({ ...one, flops: 3e9 }))).flops).toBe(3e9);
+  });
+
   it('need a timed step', () => {
     expect(() => figuresOf(steps(WARM_UP, 50))).toThrow(RangeError);
   });

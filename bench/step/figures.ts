@@ -21,6 +21,8 @@ export interface Figures {
   uploadBytes: number;
   liveBytes: number;
   peakBytes: number;
+  /** Floating-point operations of a step; null where they are not counted. */
+  flops: number | null;
   /** Null after fewer steps. */
   lossAfter20: number | null;
 }
@@ -67,6 +69,7 @@ export function figuresOf(steps: readonly Measured[]): Figures {
     encodeMs: median(({ encodeMs }) => encodeMs),
     dispatches: sent('dispatches'), passes: sent('passes'), submits: sent('submits'), copies: sent('copies'),
     buffersCreated: sent('buffersCreated'), uploadBytes: sent('uploadBytes'), liveBytes: sent('liveBytes'), peakBytes: sent('peakBytes'),
+    flops: timed.every(({ flops }) => flops !== undefined) ? median(({ flops }) => flops!) : null,
     lossAfter20: steps.length >= COMPARED ? steps[COMPARED - 1].loss : null,
   };
 }

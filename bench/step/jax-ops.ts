@@ -51,7 +51,7 @@ export const JAX_OPS: Ops<A> = {
     const [n, c, h, w] = x.shape;
     return np.mean(x.ref.reshape([n, c, h / 2, 2, w / 2, 2]), [3, 5]);
   },
-  scaleChannels: (x, gain, offset) => x.ref.mul(channelwise(gain)).add(channelwise(offset)),
+  frozenNorm: (x, { gain, offset }) => nn.relu(x.ref.mul(channelwise(gain)).add(channelwise(offset))),
   moments(x) {
     const mean = np.mean(x.ref, [0, 2, 3]);
     const variance = np.mean(np.square(x.ref.sub(channelwise(mean))), [0, 2, 3]);
@@ -80,7 +80,6 @@ export const JAX_OPS: Ops<A> = {
   rows: (labels, table) => np.matmul(labels.ref, table.ref),
   silu: (x) => nn.silu(x.ref),
   gelu: (x) => nn.gelu(x.ref),
-  relu: (x) => nn.relu(x.ref),
   add: (a, b) => a.ref.add(b.ref),
   times: (x, factor) => x.ref.mul(factor),
   meanSquare: (a, b) => np.mean(np.square(a.ref.sub(b.ref))),

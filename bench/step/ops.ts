@@ -1,3 +1,13 @@
+/** Batch normalisation by running statistics, each [C]: its parts, and the affine map x * gain + offset that they come to. Who runs it takes what suits it. */
+export interface FrozenNorm<T> {
+  g: T;
+  b: T;
+  mean: T;
+  variance: T;
+  gain: T;
+  offset: T;
+}
+
 /**
  * What the nets of this bench are made of, for libraries that have no layers of ours. Images are in the library's own layout, tokens are
  * [N, T, D] and vectors [N, D] everywhere; filters and pixels are handed over in the layout the library wants.
@@ -18,8 +28,8 @@ export interface Ops<T> {
   shuffle(x: T, factor: number): T;
   /** Means of 2x2 squares. */
   averagePool(x: T): T;
-  /** x * gain + offset, both [C]. */
-  scaleChannels(x: T, gain: T, offset: T): T;
+  /** A frozen batch normalisation, then ReLU. */
+  frozenNorm(x: T, norm: FrozenNorm<T>): T;
   /** Mean and biased variance [C] over batch and pixels. */
   moments(x: T): { mean: T; variance: T };
   /** Pixels of an image row by row as tokens, and back. */
@@ -42,7 +52,6 @@ export interface Ops<T> {
   silu(x: T): T;
   /** The tanh form. */
   gelu(x: T): T;
-  relu(x: T): T;
   /** Shapes are equal, or b lacks leading axes of a. */
   add(a: T, b: T): T;
   times(x: T, factor: number): T;

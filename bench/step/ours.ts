@@ -22,17 +22,17 @@ export async function ours(problem: Problem, replayed: boolean, threads: number)
     return loss(params, Object.fromEntries(tensors) as Record<string, tf.Tensor>);
   }).loss;
   const counted = (): Traffic => {
-    const { steps: _, ...sent } = engine.counters();
-    return sent;
+    const { dispatches, passes, submits, copies, buffersCreated, bindGroups, pipelines, uploadBytes, liveBytes, peakBytes } = engine.counters();
+    return { dispatches, passes, submits, copies, buffersCreated, bindGroups, pipelines, uploadBytes, liveBytes, peakBytes };
   };
   const traffic = device === 'wasm' ? meterWasm() : counted;
   return {
     async step(step) {
       const batch = problem.batch(step);
       const measured = await measure(traffic, () => (replayed ? compiled.run(batch, rate).loss : eager(batch)));
-      const { fallbacks } = engine.counters().steps;
+      const { lastStep, steps: { fallbacks } } = engine.counters();
       if (Object.keys(fallbacks).length > 0) throw new Error(`The step is not replayed: ${Object.keys(fallbacks).join(', ')}`);
-      return measured;
+      return { ...measured, flops: lastStep?.flops };
     },
   };
 }

@@ -63,7 +63,7 @@ export const STOCK_OPS: Ops<tf.Tensor> = {
     return tf.reshape(tf.transpose(tf.reshape(x, [n * h, w, f, deep / f]), [0, 2, 1, 3]), [n, f * h, f * w, deep / (f * f)]);
   },
   averagePool: (x) => tf.avgPool(x as tf.Tensor4D, 2, 2, 'valid'),
-  scaleChannels: (x, gain, offset) => tf.add(tf.mul(x, gain), offset),
+  frozenNorm: (x, { gain, offset }) => tf.relu(tf.add(tf.mul(x, gain), offset)),
   moments,
   tokens: (x) => tf.reshape(x, [x.shape[0], -1, x.shape[3]!]),
   image: (x, side) => tf.reshape(x, [x.shape[0], side, side, x.shape[2]!]),
@@ -79,7 +79,6 @@ export const STOCK_OPS: Ops<tf.Tensor> = {
     const inner = tf.mul(x, tf.add(tf.mul(tf.square(x), 0.044715 * Math.sqrt(2 / Math.PI)), Math.sqrt(2 / Math.PI)));
     return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(inner), 1));
   },
-  relu: (x) => tf.relu(x),
   add: (a, b) => tf.add(a, b),
   times: (x, factor) => tf.mul(x, factor),
   meanSquare: (a, b) => tf.mean(tf.square(tf.sub(a, b))),
