@@ -140,7 +140,7 @@ describe('normalisations and losses', () => {
   });
 
   it('need the dispatches they say and upload nothing but the gradient of the loss', () => {
-    const [x, c, film, t] = tf.tidy(() => [tf.randomNormal([2, 3, 2, 4]), tf.ones([4]), tf.ones([2, 4]), tf.ones([2, 4])].map((tensor) => tf.keep(scale(tensor, 0.5))));
+    const [x, c, film, t, labels] = tf.tidy(() => [tf.tensor(draw(12, 48), [2, 3, 2, 4]), tf.ones([4]), tf.ones([2, 4]), tf.ones([2, 4]), tf.ones([12, 4])].map((tensor) => tf.keep(scale(tensor, 0.5))));
     const gradientOf = (f: (x: tf.Tensor) => tf.Tensor) => traffic(() => { tf.grad((value) => tf.sum(f(value)))(x); });
     const nothing = gradientOf((value) => value).dispatches;
     const own = (f: (x: tf.Tensor) => tf.Tensor) => gradientOf(f).dispatches - nothing;
@@ -151,13 +151,17 @@ describe('normalisations and losses', () => {
     const tokens = (value: tf.Tensor) => tf.reshape(value, [2, 6, 4]);
     // y; x, scale and shift.
     expect(own((value) => layerNorm(tokens(value), { scale: film, shift: film }))).toBe(3);
+    // The gradient of a gradient: of a composition it would be a hundred more.
+    const second = (f: (x: tf.Tensor) => tf.Tensor) => gradientOf((value) => tf.square(tf.grad((inner) => tf.sum(tf.square(f(inner))))(value))).dispatches;
+    expect(second((value) => instanceNorm(value, c, c, { activation: 'relu' })) - second((value) => value)).toBeLessThanOrEqual(30);
+    expect(second((value) => softmaxCrossEntropy(tf.reshape(value, [12, 4]), labels)) - second((value) => value)).toBeLessThanOrEqual(20);
     const all = (value: tf.Tensor) => {
       const { y, mean, variance } = batchNorm(value, c, c, { mode: 'train' });
       const rows = tf.mean(layerNorm(tokens(y), { scale: film, shift: film }), [1]);
       return tf.addN([tf.sum(softmaxCrossEntropy(rows, t)), tf.sum(tf.mul(mean, variance))]);
     };
     expect(gradientOf(all).uploadBytes).toBeLessThanOrEqual(4);
-    tf.dispose([x, c, film, t]);
+    tf.dispose([x, c, film, t, labels]);
   });
 });
 
