@@ -54,7 +54,7 @@ class Progress {
 }
 
 test('a run outlives its graphics device, with every image, every setting and a result', async ({ page }) => {
-  test.setTimeout(5 * MINUTE);
+  test.setTimeout(10 * MINUTE);
   const wanted = request();
   const progress = await Progress.of(page);
   await page.goto('./#/automation');

@@ -29,8 +29,7 @@ export function ledgerSuite(kind: 'wasm' | 'webgpu', open: () => Promise<Engine>
       expect(flops - first.flops).toBeGreaterThan(lastStep!.flops + 2 * 64 ** 3 - 1);
       expect(lastStep!.milliseconds).toBeGreaterThan(0);
       expect(steps.recorded + steps.replayed + steps.eager).toBe(5);
-      if (kind === 'webgpu') expect(lastStep).toMatchObject({ submits: 1, buffersCreated: 0, pipelines: 0 });
-      else expect(lastStep).toMatchObject({ submits: 0, dispatches: 0, uploadBytes: 0 });
+      expect(lastStep).toMatchObject(kind === 'webgpu' ? { submits: 1, buffersCreated: 0, pipelines: 0 } : { submits: 0, dispatches: 0, uploadBytes: 0 });
       step.dispose();
       optimizer.dispose();
     });

@@ -29,7 +29,7 @@ export interface Optimizer {
    * `learningRate` is per step so that warm-up and schedules live with the caller.
    */
   step(gradients: Tensor[], learningRate: number): void;
-  /** Everything needed to go on, as float32 arrays keyed `p/<name>`, `m/<name>`, `v/<name>`, `e/<name>`, plus the step count. */
+  /** Everything needed to go on, as float32 arrays keyed `p/<name>`, `m/<name>`, `v/<name>`, `e/<name>`, plus the step count. @throws RetortError `nan-loss` for weights that are no numbers. */
   save(): Promise<{ step: number; arrays: Record<string, Float32Array<ArrayBuffer>> }>;
   load(state: { step: number; arrays: Record<string, Float32Array<ArrayBuffer>> }): void;
   dispose(): void;

@@ -79,7 +79,14 @@ function changed(node: GraphNode, option: string, value: number): GraphNode | nu
 function smallerSetting(
   worst: GraphNode, open: readonly GraphNode[], dataset: DataSetSummary, { cap, cost }: Room,
 ): { batch?: number; width?: number; size?: number } {
-  const holds = (node: GraphNode, at: DataSetSummary): boolean => runBytes(cost(node, at).bytes, at) <= cap;
+  const holds = (node: GraphNode, at: DataSetSummary): boolean => {
+    try {
+      return runBytes(cost(node, at).bytes, at) <= cap;
+    } catch {
+      // Some widths and sides make no net.
+      return false;
+    }
+  };
   const fits = (option: string, value: number): boolean => {
     const node = changed(worst, option, value);
     return node !== null && holds(node, dataset);

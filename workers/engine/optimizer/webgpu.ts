@@ -1,5 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
+import { notFinite } from '../failures';
 import type { AdamWOptions, Optimizer, Params } from '../types';
 import { bufferOf, currentPass, forgetCopy, internals, readBuffer, submit, type WebGpuInternals } from '../webgpu/internals';
 import { part, stepFactors, type Initial, type State } from './options';
@@ -207,7 +208,10 @@ export class WebGpuOptimizer implements Optimizer {
     const means = averages && await readBuffer(gpu, averages, 4 * total);
     const arrays: State['arrays'] = {};
     for (const { key, size, param, offset } of slots) {
-      arrays[`p/${key}`] = await readBuffer(gpu, bufferOf(gpu, param), 4 * size);
+      const values = await readBuffer(gpu, bufferOf(gpu, param), 4 * size);
+      // A gradient may be no number while its loss still is one. Such weights must not become a checkpoint: every resumption would end the same way.
+      if (!values.every(Number.isFinite)) throw notFinite(this.steps);
+      arrays[`p/${key}`] = values;
       arrays[`m/${key}`] = Float32Array.from({ length: size }, (_, i) => moments[2 * (offset + i)]);
       arrays[`v/${key}`] = Float32Array.from({ length: size }, (_, i) => moments[2 * (offset + i) + 1]);
       arrays[`e/${key}`] = means ? means.slice(offset, offset + size) : arrays[`p/${key}`].slice();

@@ -52,8 +52,7 @@ describe('what a device reports', () => {
     const told = await fault;
     expect(told.code).toBe(code);
     expect((told.cause as Error).message).toBe(error.message);
-    if (code === 'out-of-memory') expect(told.sentence).toMatch(/about 5 MB in use\. Halve the batch/);
-    else expect(told.sentence).toMatch(/Resume the run/);
+    expect(told.sentence).toMatch(code === 'out-of-memory' ? /about 5 MB in use\. Halve the batch/ : /Resume the run/);
   });
 
   it.each([[false, 'device-lost'], [true, 'quiet']])('a loss, with the engine closed: %s, becomes %s', async (closed, outcome) => {

@@ -113,4 +113,12 @@ describe('a loss that is no number', () => {
     await expect(loss).rejects.toMatchObject({ code: 'nan-loss', params: { step: 1, rate: 0.002 }, message: expect.stringMatching(/to 0\.002 or less/) as string });
     optimizer.dispose();
   });
+
+  it('keeps weights that are none out of checkpoints, though the loss was one', async () => {
+    const optimizer = engine.optimizer({ w: { shape: [2], values: Float32Array.of(1, 2) } }, {});
+    await optimizer.save();
+    optimizer.step([tf.tensor1d([NaN, 0])], 0.1);
+    await expect(optimizer.save()).rejects.toMatchObject({ code: 'nan-loss', params: { step: 1 } });
+    optimizer.dispose();
+  });
 });

@@ -1,3 +1,5 @@
+import { trainingBytes } from '../../diffusion/memory';
+import { auditStage } from '../../audit/audit.stage';
 import { netOf, trainingFlops, type TrainingOptions } from '../../diffusion/options';
 import { imageShape, scorerStage } from '../../diffusion/scorer.stage';
 import type { FeaturesOptions } from '../../features/features.options';
@@ -25,6 +27,7 @@ import { selectStage } from './select.stage';
 
 const stages = {
   encoder: bindStage(encoderStage),
+  audit: bindStage(auditStage),
   judge: bindStage(judgeStage),
   scorer: bindStage(scorerStage),
   score: bindStage(scoreStage),
@@ -72,6 +75,7 @@ function graph(recipe: Recipe): GraphNode[] {
   const random = stages.select.resolve({ strategy: 'random', imagesPerClass: select.imagesPerClass, seed: (select.seed + 1) >>> 0 });
   return [
     { id: 'encoder', stage: stages.encoder, options: options('encoder'), inputs: {} },
+    { id: 'audit', stage: stages.audit, options: options('audit'), inputs: { encoder: 'encoder' } },
     { id: 'judge', stage: stages.judge, options: options('judge'), inputs: {} },
     { id: 'scorer', stage: stages.scorer, options: options('scorer'), inputs: {} },
     { id: 'score', stage: stages.score, options: options('score'), inputs: { scorer: 'scorer' } },
@@ -85,7 +89,7 @@ function graph(recipe: Recipe): GraphNode[] {
     {
       id: 'evaluate', stage: stages.evaluate, options: options('evaluate'),
       inputs: {
-        encoder: 'encoder', judge: 'judge', score: 'score', select: 'select',
+        encoder: 'encoder', audit: 'audit', judge: 'judge', score: 'score', select: 'select',
         curveMethod: 'curve:method', curveRandom: 'curve:random', curveFull: 'curve:full',
         ...Object.fromEntries([...learners, ...features].map(({ id }) => [id, id])),
       },
@@ -93,16 +97,8 @@ function graph(recipe: Recipe): GraphNode[] {
   ];
 }
 
-/**
- * Peak tensor bytes of a training step, in tensors of the finest level's size: 147 to 164 for the U-Net at 16 to 64 px, 25 to 42 for the encoder, read
- * off the tape of the wasm engine.
- */
-const TAPE_TENSORS = { net: 165, encoder: 43, student: 43 };
-
-function trainingBytes(options: TrainingOptions, dataset: DataSetSummary): number {
-  const width = options.width || 48;
-  return options.batch * (dataset.size / 2) ** 2 * width * TAPE_TENSORS.net * 4;
-}
+/** Peak tensor bytes of a training step of an encoder or student, in tensors of the finest level: 25 to 42, read off the tape of the wasm engine. */
+const TAPE_TENSORS = { encoder: 43, student: 43 };
 
 /** Weights of the FID Inception, and a batch of its widest activations three times over. */
 const FEATURE_BYTES = 220 * 2 ** 20;
@@ -122,7 +118,7 @@ function cost(node: GraphNode, dataset: DataSetSummary, nodes: readonly GraphNod
     }
     case 'scorer': {
       const options = node.options as unknown as TrainingOptions;
-      return { flops: trainingFlops(options, shape), bytes: trainingBytes(options, dataset) };
+      return { flops: trainingFlops(options, shape), bytes: trainingBytes(options, shape) };
     }
     case 'score': {
       const options = node.options as unknown as ScoreOptions;
@@ -130,14 +126,14 @@ function cost(node: GraphNode, dataset: DataSetSummary, nodes: readonly GraphNod
       const scorer = nodes.find(({ id }) => id === node.inputs.scorer)?.options as unknown as TrainingOptions;
       const passes = (count('train') + again) * options.timesteps;
       // No tape, but a pass still holds its own activations: a training step of this batch is the upper bound.
-      return { flops: forwardFlops(netOf(scorer, shape)) * passes, bytes: trainingBytes({ ...scorer, batch: options.batch }, dataset) };
+      return { flops: forwardFlops(netOf(scorer, shape)) * passes, bytes: trainingBytes({ ...scorer, batch: options.batch }, shape) };
     }
     case 'curve': {
       const options = node.options as unknown as CurveOptions;
       const points = evaluationSteps(options.evaluateAt, options.evaluateEvery, options.steps).size;
       const passes = options.samplerSteps * (options.guidance === 1 ? 1 : 2);
       const sampling = forwardFlops(netOf(options, shape)) * options.samples * passes * points;
-      return { flops: trainingFlops(options, shape) + sampling, bytes: trainingBytes(options, dataset) };
+      return { flops: trainingFlops(options, shape) + sampling, bytes: trainingBytes(options, shape) };
     }
     case 'teacher': {
       const options = node.options as unknown as TeacherOptions;

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openNodeWebGpu } from '../../node-gpu.testing';
 import { RetortError } from '../../../failure';
 import type { Engine, EngineCounters } from '../../types';
+import type { RecordingBackend } from '../backend';
 import { finish, rateOf, TinyNet, trainEagerly } from './tiny-net.testing';
 
 let engine: Engine;
@@ -73,6 +74,26 @@ describe('a compiled step', () => {
     for (const [i, { optimizer, step }] of opened.entries()) {
       expect(await finish(optimizer, step, losses[i])).toEqual(await trainEagerly(engine, nets[i], 30));
     }
+  });
+
+  it('gives back what it reserved however many others are alive', async () => {
+    const held = (): number => engine.counters().liveBytes;
+    const round = async (): Promise<number[]> => {
+      const opened = [8, 12, 16].map((width, i) => ({ net: new TinyNet(10 + i, width), ...new TinyNet(10 + i, width).open(engine) }));
+      for (let k = 0; k < 4; k++) await Promise.all(opened.map(({ net, step }) => step.run(net.inputs(k), 0.01).loss));
+      const levels = [held()];
+      for (const { optimizer, step } of opened) {
+        step.dispose();
+        optimizer.dispose();
+        levels.push(held());
+      }
+      return levels;
+    };
+    // The first round fills the pools that eager work leaves behind.
+    await round();
+    const levels = await round();
+    for (let i = 1; i < levels.length; i++) expect(levels[i]).toBeLessThan(levels[i - 1]);
+    expect(await round()).toEqual(levels);
   });
 
   it('goes on from a loaded state', async () => {
@@ -173,6 +194,25 @@ describe('the contract of a compiled step', () => {
     await expect(step.run({ x: Float32Array.of(NaN, 1, 1, 1) }, 0).loss).rejects.toSatisfy((error) => error instanceof RetortError && error.code === 'nan-loss');
     step.dispose();
     optimizer.dispose();
+  });
+
+  it('cuts a step as the pace of the device asks for, and no longer when that has grown, with the same bits', async () => {
+    const net = new TinyNet(7);
+    const { optimizer, step } = net.open(engine);
+    const { pace } = tf.backend() as unknown as RecordingBackend;
+    const losses: Promise<number>[] = [];
+    const run = (k: number): Promise<number> => {
+      losses.push(step.run(net.inputs(k), rateOf(k)).loss);
+      return losses[k];
+    };
+    for (let k = 0; k < 4; k++) await run(k);
+    const { flops } = engine.counters().lastStep!;
+    const limit = vi.spyOn(pace, 'limit', 'get').mockReturnValue(flops / 4);
+    expect((await traffic(() => run(4))).submits).toBeGreaterThanOrEqual(4);
+    limit.mockReturnValue(2 * flops);
+    expect((await traffic(() => run(5))).submits).toBe(1);
+    limit.mockRestore();
+    expect(await finish(optimizer, step, losses)).toEqual(await trainEagerly(engine, net, 6));
   });
 
   it('cuts a step into submits that keep to the budget', async () => {

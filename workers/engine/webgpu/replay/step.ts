@@ -79,7 +79,10 @@ export class CapturedStep<I extends string, S extends string> implements Compile
     const alone = losses.pending === 0;
     const start = performance.now();
     let received: () => Promise<number>;
-    const commands = recording.encode(backend.meter, this.parts, (encoder) => {
+    // A definition with a budget of its own is measured against that alone.
+    const paced = this.definition.submitBudget === undefined ? Math.ceil(recording.flops / backend.pace.limit) : 1;
+    const parts = Math.max(this.parts, paced);
+    const commands = recording.encode(backend.meter, parts, (encoder) => {
       received = losses.copy(encoder, bufferOf(backend, this.loss!));
       backend.meter.traffic.copies++;
     });
@@ -89,13 +92,13 @@ export class CapturedStep<I extends string, S extends string> implements Compile
     backend.pace.submit();
     this.ledger.steps.replayed++;
     const loss = received!();
-    return alone ? loss.then((value) => this.timed(value, performance.now() - start)) : loss;
+    return alone ? loss.then((value) => this.timed(value, performance.now() - start, parts)) : loss;
   }
 
   /** Cuts the step finer when a submit took too long; a step that was not alone on the device says nothing about itself. */
-  private timed<T>(value: T, milliseconds: number): T {
+  private timed<T>(value: T, milliseconds: number, parts: number): T {
     const budget = this.definition.submitBudget ?? SUBMIT_BUDGET;
-    if (milliseconds / this.parts > budget) this.parts = Math.ceil((1.25 * milliseconds) / budget);
+    if (milliseconds / parts > budget) this.parts = Math.ceil((1.25 * milliseconds) / budget);
     return value;
   }
 
@@ -124,8 +127,6 @@ export class CapturedStep<I extends string, S extends string> implements Compile
     if (!recording.broken && this.last && signature.course === this.last.course && signature.constants === this.last.constants) {
       this.recording = recording;
       this.loss = loss;
-      // As fine as the device's pace asks for; a definition with a budget of its own is measured against that alone.
-      if (this.definition.submitBudget === undefined) this.parts = Math.max(1, Math.ceil(recording.flops / backend.pace.limit));
       // The runs before may have left buffers that nobody will ask for again.
       backend.bufferManager.trim();
     } else {
