@@ -1,3 +1,4 @@
+import { audit } from './audit';
 import type { Bench } from './bench';
 import { halves, kernels } from './kernels';
 import { quality } from './quality';
@@ -5,4 +6,4 @@ import { select } from './select';
 import { step } from './step';
 
 /** Everything `npm run bench` can measure. */
-export const benches: readonly Bench[] = [select, quality, step, kernels, halves];
+export const benches: readonly Bench[] = [select, quality, audit, step, kernels, halves];

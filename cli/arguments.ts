@@ -45,7 +45,7 @@ export interface CommandLine {
 
 const PRESETS: readonly Recipe['preset'][] = ['quick', 'standard', 'thorough'];
 const ENGINES: readonly Recipe['engine'][] = ['auto', 'webgpu', 'wasm'];
-const STAGES: readonly StageId[] = ['intake', 'encoder', 'judge', 'scorer', 'score', 'select', 'curve', 'teacher', 'students', 'features', 'evaluate', 'export'];
+const STAGES: readonly StageId[] = ['intake', 'audit', 'encoder', 'judge', 'scorer', 'score', 'select', 'curve', 'teacher', 'students', 'features', 'evaluate', 'export'];
 const MAX_SEED = 0xffffffff;
 
 function oneOf<T extends string>(flag: string, value: string | undefined, allowed: readonly T[]): T | undefined {

@@ -14,7 +14,8 @@ const MINUTE = 60_000;
 const TINY = [
   'intake.size=16', 'encoder.epochs=1', 'encoder.minSteps=20', 'encoder.batch=16', 'encoder.width=8', 'judge.epochs=1', 'judge.minSteps=20', 'judge.batch=16',
   'judge.width=8', 'scorer.width=8', 'scorer.steps=120', 'scorer.batch=16', 'scorer.previewEvery=0', 'score.timesteps=4', 'score.agreementImages=20', 'curve.width=8',
-  'curve.steps=8', 'curve.batch=8', 'curve.samples=16', 'curve.samplerSteps=2', 'curve.evaluateEvery=0',
+  'curve.steps=8', 'curve.batch=8', 'curve.samples=16', 'curve.samplerSteps=2', 'curve.evaluateEvery=0', 'teacher.epochs=1', 'teacher.minSteps=10', 'teacher.batch=16',
+  'teacher.width=8', 'students.seeds=1', 'students.steps=6', 'students.batch=8', 'students.width=8',
 ].flatMap((setting) => ['--set', setting]);
 
 /** Runs `npm run condense` without npm's own two lines. */
@@ -50,12 +51,14 @@ test('the command line answers with one JSON object, reuses what is finished and
     metrics: {
       fdDomain: { ...arms, floor: expect.any(Number), n: 16 }, fdRaw: { method: expect.any(Number), random: spread }, kid: arms,
       encoderAccuracy: { methods: expect.any(Number), judge: expect.any(Number) },
+      students: { teacher: expect.any(Number), gain: { hard: { ...spread, n: 1 }, soft: spread } }, audit: { looked: 40 },
     },
     recipe: { schema: 1, method: 'd2c', preset: 'quick', options: { select: { imagesPerClass: 4 } } },
     out: join(scratch, 'first.zip'),
   });
   expect(first.stages.map(({ id }) => id)).toEqual([
-    'intake', 'encoder', 'judge', 'scorer', 'score', 'select', 'random', 'curve:method', 'curve:random', 'curve:full', 'evaluate', 'export',
+    'intake', 'encoder', 'audit', 'judge', 'scorer', 'score', 'select', 'random', 'curve:method', 'curve:random', 'curve:full',
+    'teacher', 'students:method', 'students:random', 'students:full', 'evaluate', 'export',
   ]);
   expect(first.stages.every(({ seconds, cached }) => seconds >= 0 && !cached)).toBe(true);
   const bytes = await readFile(first.out);
@@ -63,7 +66,7 @@ test('the command line answers with one JSON object, reuses what is finished and
 
   const second = await run(6, 'one', 'second.zip');
   const cached = second.stages.filter((stage) => stage.cached).map(({ id }) => id);
-  expect(cached).toEqual(['encoder', 'judge', 'scorer', 'score', 'curve:full']);
+  expect(cached).toEqual(['encoder', 'audit', 'judge', 'scorer', 'score', 'curve:full', 'teacher', 'students:full']);
   expect(second.condensed.count).toBe(12);
   expect(second.sha256).not.toBe(first.sha256);
 

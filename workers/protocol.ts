@@ -195,7 +195,7 @@ export interface IntakeApi {
 // ---------------------------------------------------------------- recipes and runs
 
 export type StageId =
-  | 'intake' | 'encoder' | 'judge' | 'scorer' | 'score' | 'select' | 'curve' | 'teacher' | 'students' | 'features' | 'evaluate' | 'export';
+  | 'intake' | 'audit' | 'encoder' | 'judge' | 'scorer' | 'score' | 'select' | 'curve' | 'teacher' | 'students' | 'features' | 'evaluate' | 'export';
 
 export type OptionValue = string | number | boolean;
 
@@ -295,6 +295,22 @@ export interface CurvePoint {
 
 export type Arm = 'method' | 'random' | 'full';
 
+/** Counts of what the audit found worth a second look; the images behind them are in its artifact. */
+export interface AuditFigures {
+  /** Images looked at. */
+  looked: number;
+  /** Files that repeat another's bytes, left out at intake. */
+  exactDuplicates: number;
+  /** Pairs of images that show the same scene. */
+  nearDuplicates: number;
+  mislabelled: number;
+  outliers: number;
+  /** By how much another class must lead among an image's neighbours. */
+  margin: number;
+  /** Chance at which an ordinary image may be called an outlier. */
+  outlierLevel: number;
+}
+
 /** Test accuracy in [0, 1] of students trained on one set, over seeds: with class indices, and with the teacher's probabilities. */
 export interface StudentAccuracy {
   hard: Spread;
@@ -365,6 +381,8 @@ export interface RunResult {
     fdInfinity?: Record<Arm, Extrapolated>;
     /** Total variation between the class shares of the selection and of the training images, and the change of each class. */
     classDrift?: { total: number; perClass: number[] };
+    /** Absent in runs stored before there was an audit. */
+    audit?: AuditFigures;
     /** Absent with one class, without students, and in runs stored before they were trained. */
     students?: StudentFigures;
     features?: FeatureFigures;

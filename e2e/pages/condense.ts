@@ -5,13 +5,15 @@ export type StageOptions = Record<string, Record<string, string | number>>;
 
 /**
  * The smallest run whose every part is real: two encoders, a scorer, scores with agreement, two selections, three curves
- * with points, an evaluation.
+ * with points, a teacher and students, an evaluation.
  */
 export const tiny: StageOptions = {
   'Encoder for methods': { Epochs: 1, 'Min steps': 30, Batch: 16, Width: 8 },
   'Encoder for judging': { Epochs: 1, 'Min steps': 30, Batch: 16, Width: 8 },
   Scorer: { Width: 8, Steps: 40, Batch: 16, 'Preview every': 10, 'Sampler steps': 4 },
   'Difficulty scores': { Timesteps: 4, 'Agreement images': 24 },
+  Teacher: { Epochs: 1, 'Min steps': 10, Batch: 16, Width: 8 },
+  Students: { Seeds: 1, Steps: 6, Batch: 8, Width: 8 },
   'Training curve': { Width: 8, Steps: 20, Batch: 16, 'Evaluate every': 10, Samples: 16, 'Sampler steps': 2 },
 };
 

@@ -28,6 +28,12 @@ const students: Record<string, OptionText> = {
 export const jaOptions: Record<string, OptionText | Record<string, OptionText>> = {
   encoder,
   judge: encoder,
+  audit: {
+    neighbours: { label: '近傍の数', help: '内容の近い画像のうち、ラベルを調べる枚数。' },
+    margin: { label: 'ラベルの疑いの差', help: '近傍に占める別のクラスの割合が、自分のクラスをこの値以上上回ると、ラベル間違いの疑いとします。' },
+    outlierLevel: { label: '外れ値の水準', help: '普通の画像を外れ値と呼ぶ確率。0.02 なら 100 枚に 2 枚の見込みです。' },
+    references: { label: '参照の枚数', help: '近傍を探す対象の枚数。大きなフォルダーは、シードで引いた画像で代表させます。' },
+  },
   teacher: { ...encoder, width: { label: '幅', help: '教師モデルの各ブロックのチャンネル数。' } },
   students,
   features: {

@@ -66,7 +66,7 @@ export const condenseEn = {
     off: 'Off',
   },
   stages: {
-    intake: 'Intake', encoder: 'Encoder for methods', judge: 'Encoder for judging', scorer: 'Scorer', score: 'Difficulty scores', select: 'Selection',
+    intake: 'Intake', audit: 'Audit of the images', encoder: 'Encoder for methods', judge: 'Encoder for judging', scorer: 'Scorer', score: 'Difficulty scores', select: 'Selection',
     curve: 'Training curve', teacher: 'Teacher', students: 'Students', evaluate: 'Evaluation', export: 'Export',
     random: 'Selection: random', 'curve:method': 'Curve: our selection', 'curve:random': 'Curve: random', 'curve:full': 'Curve: full data',
     'students:method': 'Students: our selection', 'students:random': 'Students: random', 'students:full': 'Students: full data', 'students:packed': 'Students: random, half the side',

@@ -65,7 +65,7 @@ export const condenseJa = {
     off: 'オフ',
   },
   stages: {
-    intake: '読み込み', encoder: '手法用エンコーダー', judge: '評価用エンコーダー', scorer: '採点モデル', score: '難しさの採点', select: '選択',
+    audit: '画像の点検', intake: '読み込み', encoder: '手法用エンコーダー', judge: '評価用エンコーダー', scorer: '採点モデル', score: '難しさの採点', select: '選択',
     curve: '学習曲線', teacher: '教師モデル', students: '生徒モデル', evaluate: '評価', export: '書き出し',
     random: '選択：ランダム', 'curve:method': '曲線：この選択', 'curve:random': '曲線：ランダム', 'curve:full': '曲線：全データ',
     'students:method': '生徒：この選択', 'students:random': '生徒：ランダム', 'students:full': '生徒：全データ', 'students:packed': '生徒：ランダム（辺の長さ半分）',

@@ -3,7 +3,7 @@ import { RetortError } from '../../failure';
 import { startDistances } from '../../features/distances-link';
 import { featureFigures } from '../../features/figures';
 import { shareDrift } from '../../metrics/drift';
-import type { Arm, ClassSummary, CurvePoint, RunResult } from '../../protocol';
+import type { Arm, AuditFigures, ClassSummary, CurvePoint, RunResult } from '../../protocol';
 import type { Bundle, Stage } from '../../runs/types';
 import { studentFigures } from '../../students/figures';
 import { floorDistance, RawDistance } from './select.raw';
@@ -15,7 +15,7 @@ const evaluateOptions = z.object({
 });
 
 export type EvaluateInputs = Record<
-  'encoder' | 'judge' | 'score' | 'select' | 'curveMethod' | 'curveRandom' | 'curveFull', Bundle
+  'encoder' | 'audit' | 'judge' | 'score' | 'select' | 'curveMethod' | 'curveRandom' | 'curveFull', Bundle
 > & Partial<Record<'teacher' | 'students:method' | 'students:random' | 'students:full' | 'students:packed' | 'features:data' | `features:${Arm}`, Bundle>>;
 
 async function featuresOf(inputs: EvaluateInputs, breathe: () => Promise<unknown>): Promise<Pick<RunResult['metrics'], 'features'>> {
@@ -81,7 +81,7 @@ function studentsOf(inputs: EvaluateInputs): Pick<RunResult['metrics'], 'student
  */
 export const evaluateStage: Stage<z.output<typeof evaluateOptions>, EvaluateInputs> = {
   id: 'evaluate',
-  version: 3,
+  version: 4,
   title: 'Evaluate',
   options: evaluateOptions,
   shard: 'none',
@@ -115,6 +115,7 @@ export const evaluateStage: Stage<z.output<typeof evaluateOptions>, EvaluateInpu
         ...studentsOf(inputs),
         ...(await featuresOf(inputs, breathe)),
         classDrift: driftOf(perClass, dataset.summary.classes),
+        audit: inputs.audit.head as unknown as AuditFigures,
         curves,
       },
     };

@@ -23,6 +23,7 @@ function inputs(ends: [CurvePoint, CurvePoint, CurvePoint]): EvaluateInputs {
   return {
     judge: { head: { accuracy: 0.8, judgeIsDisjoint: true }, parts: { features } },
     encoder: { head: { accuracy: 0.7 }, parts: { features } },
+    audit: { head: { looked: 40, exactDuplicates: 1, nearDuplicates: 2, mislabelled: 3, outliers: 4, margin: 0.4, outlierLevel: 0.02 }, parts: {} },
     score: { head: { rankAgreement: { global: 0.9, withinClass: 0.8 } }, parts: { scores: Float32Array.from(train), rows: train } },
     select: { head: {}, parts: { rows: train.slice(0, 4), perClass: Uint32Array.of(3, 1) } },
     curveMethod, curveRandom, curveFull,
@@ -46,6 +47,7 @@ describe('the figures of a run', () => {
     expect(metrics.nnRatio).toEqual({ method: 0.5, random: 0.6, full: 1 });
     expect(metrics.fdInfinity?.random).toEqual({ value: 3, error: 0.1 });
     expect(metrics.classDrift).toEqual({ total: 0.25, perClass: [0.25, -0.25] });
+    expect(metrics.audit).toMatchObject({ nearDuplicates: 2, mislabelled: 3, outliers: 4 });
     expect(metrics.fdRaw.random.n).toBe(8);
     expect(metrics.fdDomain.floor).toBeGreaterThan(0);
   });
