@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import onnx from '../workers/features/fixtures/onnx.json' with { type: 'json' };
 import torch from '../workers/formats/fixtures/torch.json' with { type: 'json' };
-import { CondensePage, tiny, vary } from './pages/condense';
+import { CondensePage, tiny } from './pages/condense';
 import { DataPage } from './pages/data';
 import { ObservePage } from './pages/observe';
 import { StartPage } from './pages/start';
@@ -34,9 +34,9 @@ test('a feature net is examined, measured with, named in the result and removed'
   await expect(group.getByText('These are not the weights of the FID Inception: "fc.weight" is missing.')).toBeVisible();
 
   await give('tiny.onnx', onnx.fixed);
-  await expect(group.getByText('tiny.onnx, 1 kB, 4 features at 12 px')).toBeVisible({ timeout: MINUTE });
+  await expect(group.getByText(/^tiny\.onnx, .*, 4 features at 12 px/)).toBeVisible({ timeout: MINUTE });
   await expect(group.getByRole('combobox', { name: 'Measure also' })).toHaveValue(/^[0-9a-f]{64}$/);
-  await condense.set(vary(tiny, { Students: { Seeds: 0 } }));
+  await condense.set({ ...tiny, Students: { Seeds: 0 } });
   await condense.start('with a net');
   await observe.done();
   const figures = await observe.result();
@@ -49,6 +49,6 @@ test('a feature net is examined, measured with, named in the result and removed'
   if (!(await group.evaluate((element: HTMLDetailsElement) => element.open))) await group.locator('summary').click();
   await group.getByRole('button', { name: /tiny\.onnx/ }).click();
   await group.getByRole('button', { name: /tiny\.onnx/ }).click();
-  await expect(group.getByText('tiny.onnx, 1 kB')).toBeHidden();
+  await expect(group.getByText(/^tiny\.onnx, /)).toBeHidden();
   await expect(group.getByRole('combobox', { name: 'Measure also' })).toHaveValue('');
 });
