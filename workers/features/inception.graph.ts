@@ -124,8 +124,6 @@ export const INCEPTION_DIM = 2048;
 export const INCEPTION_LOGITS = 1008;
 /** Side of the images that go in. */
 export const INCEPTION_SIZE = 299;
-/** Smallest side that leaves a pixel behind the last block. */
-export const INCEPTION_SMALLEST = 75;
 
 /** A convolution with the channels and the side of its output that its place in the net gives it. */
 export type PlacedConvolution = Convolution & { from: number; side: number };

@@ -117,7 +117,7 @@ export function inceptionLabel(sha256: string, name: string): string {
 
 /** The FID Inception on the open engine, for images of `shape`. */
 export function openInception(
-  weights: InceptionWeights, shape: ImageShape, preprocessing: Exclude<Preprocessing, 'none'>, named: { name: string; label: string },
+  weights: InceptionWeights, shape: ImageShape, preprocessing: Preprocessing, named: { name: string; label: string },
 ): FeatureNet {
   const params = placeInception(weights);
   const normalisation = inceptionNormalisation(preprocessing);

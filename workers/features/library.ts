@@ -3,7 +3,7 @@ import { readText, writeText } from '../data/storage';
 import { RetortError } from '../failure';
 import { readWeights } from '../formats/torch-file';
 import type { FeatureNetCard } from '../protocol';
-import { FID_SHA256, inceptionWeights } from './inception';
+import { FID_SHA256, inceptionLabel, inceptionWeights } from './inception';
 import { INCEPTION_DIM, INCEPTION_SIZE } from './inception.graph';
 import { examineOnnx, isOnnx, type StartOnnx } from './onnx';
 import { distanceName } from './types';
@@ -35,8 +35,7 @@ function checkedName(name: string): string {
 
 /** The weights as they are, or a refusal to call them FID. */
 function inceptionName(hash: string, fileName: string, name: string): Pick<FeatureNetCard, 'name' | 'label'> {
-  if (hash === FID_SHA256) return { name: 'Inception', label: 'FID' };
-  if (name !== '') return { name, label: distanceName(name) };
+  if (hash === FID_SHA256 || name !== '') return { name: hash === FID_SHA256 ? 'Inception' : name, label: inceptionLabel(hash, name) };
   const begins = hash.slice(0, 8);
   throw new RetortError(
     'weights-unverified',

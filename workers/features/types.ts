@@ -16,10 +16,10 @@ export interface FeatureNet {
 }
 
 /**
- * How an image is brought to the net's size: `none` takes it as it is; `pytorch` is bilinear between pixel centres without antialias; `tensorflow`
- * is TensorFlow 1's bilinear from the corner; `clean` is Pillow's bicubic with antialias.
+ * How an image is brought to the net's size: `pytorch` is bilinear between pixel centres without antialias, `tensorflow` TensorFlow 1's bilinear
+ * from the corner, `clean` Pillow's bicubic with antialias.
  */
-export type Preprocessing = 'none' | 'pytorch' | 'tensorflow' | 'clean';
+export type Preprocessing = 'pytorch' | 'tensorflow' | 'clean';
 
 /** Shape of the images of a data set. */
 export interface ImageShape {
