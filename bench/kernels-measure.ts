@@ -61,8 +61,9 @@ async function search(
       own = Math.min(own, await trial.time(chosen, 1, repeats));
       fastest = best.tile === chosen ? own : Math.min(fastest, await trial.time(best.tile, 1, repeats));
     }
+    if (own <= fastest) [best, fastest] = [{ tile: chosen, ms: own }, own];
     return {
-      chosen: { tile: tileKey(chosen), gflops: rate(own) }, best: { tile: tileKey(best.tile), gflops: rate(fastest) }, ratio: Math.min(1, fastest / own),
+      chosen: { tile: tileKey(chosen), gflops: rate(own) }, best: { tile: tileKey(best.tile), gflops: rate(fastest) }, ratio: fastest / own,
       tiles: Object.fromEntries([...times].map(([tile, ms]) => [tileKey(tile), rate(ms)])), refused,
     };
   } finally {

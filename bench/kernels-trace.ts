@@ -25,10 +25,14 @@ export interface Traced {
 
 type Definition = { params: Params; loss: (params: Params) => tf.Tensor };
 
-const stream = new RandomStream(1, 'bench/kernels');
-const draw = (...shape: number[]) => tf.tensor(stream.normals(new Float32Array(shape.reduce((a, b) => a * b, 1))), shape);
+/** Draws tensors, the same in the same order. */
+function drawing(): (...shape: number[]) => tf.Tensor {
+  const stream = new RandomStream(1, 'bench/kernels');
+  return (...shape) => tf.tensor(stream.normals(new Float32Array(shape.reduce((a, b) => a * b, 1))), shape);
+}
 
 function diffusion(net: DiffusionNet): Definition {
+  const draw = drawing();
   const [noisy, target] = [draw(BATCH, SHAPE.size, SHAPE.size, SHAPE.channels), draw(BATCH, SHAPE.size, SHAPE.size, SHAPE.channels)];
   const given = conditionInputs(net, new Float32Array(BATCH).fill(0.5), new Int32Array(BATCH));
   const shapes = conditionShapes(net, BATCH);
@@ -44,6 +48,7 @@ function diffusion(net: DiffusionNet): Definition {
 
 /** Three blocks of 3x3 convolutions to 128 channels with pooling between, differentiated down to the pixels, as DWA recovers images. */
 function recovery(): Definition {
+  const draw = drawing();
   return {
     params: { pixels: draw(BATCH, 32, 32, 3), f0: draw(3, 3, 3, 128), f1: draw(3, 3, 128, 128), f2: draw(3, 3, 128, 128) },
     loss: ({ pixels, f0, f1, f2 }) => {
