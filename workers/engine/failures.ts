@@ -31,11 +31,11 @@ export function deviceRefused(detail: string): RetortError {
   );
 }
 
-const MIB = 2 ** 20;
+const MB = 1e6;
 
 /** @param held bytes alive when memory ended, the refused piece included. */
 export function outOfMemory(held: number, detail: string): RetortError {
-  const megabytes = Math.ceil(held / MIB);
+  const megabytes = Math.ceil(held / MB);
   return new RetortError(
     'out-of-memory',
     `Memory ended with about ${megabytes} MB in use. Halve the batch of this stage, or choose a smaller width or resolution, and start again. What was finished before is kept.`,
@@ -45,7 +45,7 @@ export function outOfMemory(held: number, detail: string): RetortError {
 
 /** More than the cap is alive, which the forecast should have refused: stopped before the browser ends the page. */
 export function overCap(held: number, cap: number): RetortError {
-  const [heldMb, capMb] = [Math.ceil(held / MIB), Math.floor(cap / MIB)];
+  const [heldMb, capMb] = [Math.ceil(held / MB), Math.floor(cap / MB)];
   return new RetortError(
     'over-cap',
     `This step needs ${heldMb} MB at once and ${capMb} MB are allowed. Halve the batch of this stage, or raise the memory limit in the engine's details, and start again.`,

@@ -54,7 +54,7 @@ export interface Room {
   cost(node: GraphNode, dataset: DataSetSummary): NodeCost;
 }
 
-const MIB = 2 ** 20;
+const MB = 1e6;
 /** Sides that images can be read at. */
 const LEAST_SIDE = 16;
 /** Multiples that a suggested batch or width comes in, while it is above one of them. */
@@ -132,7 +132,7 @@ export function forecast(
 
 function tooLarge(bytes: number, worst: GraphNode, open: readonly GraphNode[], dataset: DataSetSummary, room: Room): Forecast['refusal'] {
   const setting = smallerSetting(worst, open, dataset, room);
-  const [wanted, allowed] = [Math.ceil(bytes / MIB), Math.floor(room.cap / MIB)];
+  const [wanted, allowed] = [Math.ceil(bytes / MB), Math.floor(room.cap / MB)];
   const stage = worst.stage.description.title;
   const advice = setting.batch !== undefined ? `Set its batch to ${setting.batch}.`
     : setting.width !== undefined ? `Set its width to ${setting.width}.`

@@ -6,7 +6,7 @@ import { NumberField } from '../../ui/fields';
 import { ScrollRegion } from '../../ui/scroll-region';
 
 const EVERY_MS = 1000;
-const MIB = 2 ** 20;
+const MB = 1e6;
 const UNITS = [[1e12, 'TFLOP'], [1e9, 'GFLOP'], [1e6, 'MFLOP'], [1e3, 'kFLOP']] as const;
 /** What only a device has. */
 const DEVICE_ROWS = ['dispatches', 'passes', 'submits', 'copies', 'buffersCreated', 'pipelines', 'uploadBytes'] as const;
@@ -24,21 +24,25 @@ export function EngineCounters() {
   }, [studio, verdict]);
   if (!figures || !verdict) return null;
   return (
-    <section className="stack-s">
-      <h3>{t('engine.memory')}</h3>
-      <dl className="facts">
-        <div><dt>{t('engine.live')}</dt><dd>{bytes(figures.liveBytes)}</dd></div>
-        <div><dt>{t('engine.peak')}</dt><dd>{bytes(figures.peakBytes)}</dd></div>
-        <div><dt>{t('engine.cap')}</dt><dd>{bytes(figures.capBytes)}</dd></div>
-      </dl>
-      <NumberField
-        label={t('engine.limit')} hint={t('engine.limitHint')} value={memory === null ? 0 : Math.round(memory / MIB)} least={0} most={65_536} step={256}
-        onChange={(megabytes) => void studio.engine.getState().limitMemory(megabytes > 0 ? megabytes * MIB : null)}
-      />
-      <h3>{t('engine.work')}</h3>
-      <p className="quiet">{t(verdict.kind === 'webgpu' ? 'engine.workText' : 'engine.workTextHost')}</p>
-      <Work figures={figures} device={verdict.kind === 'webgpu'} />
-    </section>
+    <>
+      <section className="stack-s">
+        <h3>{t('engine.memory')}</h3>
+        <dl className="facts">
+          <div><dt>{t('engine.live')}</dt><dd>{bytes(figures.liveBytes)}</dd></div>
+          <div><dt>{t('engine.peak')}</dt><dd>{bytes(figures.peakBytes)}</dd></div>
+          <div><dt>{t('engine.cap')}</dt><dd>{bytes(figures.capBytes)}</dd></div>
+        </dl>
+        <NumberField
+          label={t('engine.limit')} hint={t('engine.limitHint')} value={memory === null ? 0 : Math.round(memory / MB)} least={0} most={65_536} step={256}
+          onChange={(megabytes) => void studio.engine.getState().limitMemory(megabytes > 0 ? megabytes * MB : null)}
+        />
+      </section>
+      <section className="stack-s">
+        <h3>{t('engine.work')}</h3>
+        <p className="quiet">{t(verdict.kind === 'webgpu' ? 'engine.workText' : 'engine.workTextHost')}</p>
+        <Work figures={figures} device={verdict.kind === 'webgpu'} />
+      </section>
+    </>
   );
 }
 

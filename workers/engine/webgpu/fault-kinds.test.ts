@@ -47,7 +47,7 @@ describe('what a device reports', () => {
     [new GPUValidationError('Buffer is too small'), 'device-refused'],
   ])('%s becomes %s', async (error, code) => {
     const { fake, device, fault } = watched();
-    device.createBuffer({ size: 5 * 2 ** 20, usage: 0 });
+    device.createBuffer({ size: 5e6, usage: 0 });
     fake.dispatchEvent(Object.assign(new Event('uncapturederror'), { error }));
     const told = await fault;
     expect(told.code).toBe(code);
