@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { FILM_GROUP_NORM, FILM_GROUP_NORM_GRADIENT, GROUP_NORM, GROUP_NORM_GRADIENT } from './gradients/names';
+import { ATTENTION, ATTENTION_GRADIENT, FILM_GROUP_NORM, FILM_GROUP_NORM_GRADIENT, GROUP_NORM, GROUP_NORM_GRADIENT } from './gradients/names';
 import { sizeOf } from './ops/shape';
 
 type Inputs = Record<string, tf.TensorInfo>;
@@ -32,6 +32,11 @@ function product({ a, b }: Inputs, { transposeA, transposeB }: Attrs): number {
   return 2 * batches * rows * inner * columns;
 }
 
+/** Products of tokens x tokens x width, all heads together: two forward, five backward. */
+function attention(products: number): Count {
+  return ({ q: { shape: [n, tokens, width] } }) => 2 * products * n * tokens * tokens * width;
+}
+
 function perElement(operations: number): Count {
   return ({ x }) => operations * sizeOf(x.shape);
 }
@@ -43,6 +48,8 @@ const COUNTS: Record<string, Count> = {
   Conv2DBackpropFilter: ({ dy }, { filterShape }) => convolution(sizeOf(dy.shape), filterShape as number[]),
   BatchMatMul: product,
   _FusedMatMul: product,
+  [ATTENTION]: attention(2),
+  [ATTENTION_GRADIENT]: attention(5),
   // Statistics take three operations an element, normalising and the affine part four, SiLU and its derivative a few more.
   [GROUP_NORM]: perElement(10),
   [FILM_GROUP_NORM]: perElement(12),

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { attention } from '../engine/ops';
+import type * as tf from '@tensorflow/tfjs-core';
+import { multiHeadAttention } from '../engine/ops';
 import type { Params } from '../engine/types';
 import { linearSpecs, type ParameterSpec } from './init';
 import { project } from './net';
@@ -16,9 +16,6 @@ export function selfAttentionSpecs(
 
 /** Multi-head self-attention of tokens [N, T, D], giving [N, T, D]; `heads` must divide D. */
 export function selfAttention(params: Params, name: string, x: tf.Tensor, heads: number): tf.Tensor {
-  const [n, tokens, width] = x.shape;
-  const split = (part: string): tf.Tensor =>
-    tf.transpose(tf.reshape(project(params, `${name}/${part}`, x), [n, tokens, heads, width / heads]), [0, 2, 1, 3]);
-  const mixed = attention(split('q'), split('k'), split('v'));
-  return project(params, `${name}/out`, tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [n, tokens, width]));
+  const part = (of: string): tf.Tensor => project(params, `${name}/${of}`, x);
+  return project(params, `${name}/out`, multiHeadAttention(part('q'), part('k'), part('v'), heads));
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expand, gelu, layerNorm, pixelShuffle, pixelUnshuffle } from '../engine/ops';
+import { gelu, layerNorm, pixelShuffle, pixelUnshuffle } from '../engine/ops';
 import type { Params } from '../engine/types';
 import { RetortError } from '../failure';
 import { selfAttention, selfAttentionSpecs } from './attention';
@@ -76,7 +76,7 @@ function blockSpecs(name: string, width: number, tokens: number): ParameterSpec[
 /** x [N, T, D] times a gate [N, D]. */
 function gated(x: tf.Tensor, gate: tf.Tensor): tf.Tensor {
   const [n, , d] = x.shape;
-  return tf.mul(x, expand(tf.reshape(gate, [n, 1, d]), x.shape));
+  return tf.mul(x, tf.reshape(gate, [n, 1, d]));
 }
 
 /** One adaLN-zero block: attention and MLP branches, each normalised, modulated and gated by the condition. */

@@ -133,8 +133,5 @@ export function project(params: Params, name: string, x: tf.Tensor): tf.Tensor {
 
 /** Cuts the last axis of x into `parts` equal pieces. */
 export function chunk(x: tf.Tensor, parts: number): tf.Tensor[] {
-  const width = x.shape[x.rank - 1] / parts;
-  const lead = x.shape.slice(0, -1);
-  return Array.from({ length: parts }, (_, i) =>
-    tf.slice(x, [...lead.map(() => 0), i * width], [...lead, width]));
+  return tf.split(x, parts, x.rank - 1);
 }

@@ -58,7 +58,7 @@ function compileStudent(
       const { logits, statistics } = trainForward(net, params, images);
       const surprise = teacher === null
         ? softmaxCrossEntropy(logits, targets)
-        : softmaxCrossEntropy(scale(logits, 1 / temperature), softmax(scale(teacher.label(images), 1 / temperature)));
+        : softmaxCrossEntropy(logits, softmax(scale(teacher.label(images), 1 / temperature)), { temperature });
       return { loss: tf.mean(surprise), state: updateStatistics(running, statistics, share, rest) };
     },
   });
