@@ -13,9 +13,11 @@ function Added({ net, chosen }: { net: FeatureNetCard; chosen: boolean }) {
     void studio.nets.getState().remove(net.sha256);
   };
   return (
-    <li className="stack-s">
-      <strong>{net.label}</strong>{' '}
-      <span className="faint">{t('nets.facts', { file: net.fileName, bytes: bytes(net.bytes), dim: count(net.dim), size: count(net.inputSize) })}</span>{' '}
+    <li className="spread">
+      <span>
+        <strong>{net.label}</strong>{' '}
+        <span className="faint">{t('nets.facts', { file: net.fileName, bytes: bytes(net.bytes), dim: count(net.dim), size: count(net.inputSize) })}</span>
+      </span>
       <ConfirmButton name={net.fileName} onConfirm={remove} />
     </li>
   );
