@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openTestEngine } from './engine.testing';
+import { flopsOf } from './flops';
+import { ATTENTION } from './gradients/names';
 import { conv2d, groupNorm } from './ops';
+import { multiHeadAttention } from './ops/attention';
 import type { Engine } from './types';
 
 let engine: Engine;
@@ -47,6 +50,18 @@ describe('the count of operations', () => {
     expect(counted(() => tf.sum(x))).toBe(24);
     expect(counted(() => tf.reshape(tf.transpose(x), [24]))).toBe(0);
     tf.dispose([x, y]);
+  });
+
+  it('is that of the products for fused attention, as for its composition', () => {
+    const [n, tokens, depth, heads] = [2, 16, 24, 3];
+    const q = tf.ones([n, tokens, depth]) as tf.Tensor;
+    const products = 4 * n * tokens ** 2 * depth;
+    const [fused, composed] = [flopsOf(ATTENTION, { q, k: q, v: q }, { heads }), counted(() => multiHeadAttention(q, q, q, heads))];
+    for (const flops of [fused, composed]) {
+      expect(flops).toBeGreaterThanOrEqual(products);
+      expect(flops).toBeLessThan(1.5 * products);
+    }
+    q.dispose();
   });
 
   it('does not count what a fused kernel calls on top of itself', () => {

@@ -1,5 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ATTENTION, ATTENTION_GRADIENT, FILM_GROUP_NORM, FILM_GROUP_NORM_GRADIENT, GROUP_NORM, GROUP_NORM_GRADIENT } from './gradients/names';
+import {
+  ATTENTION, ATTENTION_GRADIENT, CHANNEL_NORM, CHANNEL_NORM_GRADIENT, FILM_GROUP_NORM, FILM_GROUP_NORM_GRADIENT, FILM_LAYER_NORM, FILM_LAYER_NORM_GRADIENT,
+  GROUP_NORM, GROUP_NORM_GRADIENT, LAYER_NORM, LAYER_NORM_GRADIENT,
+} from './gradients/names';
 import { sizeOf } from './ops/shape';
 
 type Inputs = Record<string, tf.TensorInfo>;
@@ -37,8 +40,12 @@ function attention(products: number): Count {
   return ({ q: { shape: [n, tokens, width] } }) => 2 * products * n * tokens * tokens * width;
 }
 
+function largest(inputs: Inputs): number {
+  return Math.max(0, ...Object.values(inputs).flat().map((input) => (input ? sizeOf(input.shape) : 0)));
+}
+
 function perElement(operations: number): Count {
-  return ({ x }) => operations * sizeOf(x.shape);
+  return (inputs) => operations * largest(inputs);
 }
 
 const COUNTS: Record<string, Count> = {
@@ -55,18 +62,21 @@ const COUNTS: Record<string, Count> = {
   [FILM_GROUP_NORM]: perElement(12),
   [GROUP_NORM_GRADIENT]: perElement(22),
   [FILM_GROUP_NORM_GRADIENT]: perElement(26),
+  [LAYER_NORM]: perElement(8),
+  [LAYER_NORM_GRADIENT]: perElement(14),
+  [FILM_LAYER_NORM]: perElement(10),
+  [FILM_LAYER_NORM_GRADIENT]: perElement(18),
+  [CHANNEL_NORM]: perElement(8),
+  [CHANNEL_NORM_GRADIENT]: perElement(14),
 };
 
 /**
- * Floating-point operations of one call of a kernel. Exact for convolutions and products, padding counted as if it were data; one an element of the
+ * Floating-point operations of one call of a kernel. Exact for convolutions, products and those inside attention, padding counted as if it were data; one an element of the
  * largest operand for all that works element by element or adds up, transcendental functions included; none for what only moves numbers.
  */
 export function flopsOf(kernelName: string, inputs: Inputs, attrs: Attrs): number {
   if (MOVES.has(kernelName)) return 0;
-  const count = COUNTS[kernelName];
-  if (count) return count(inputs, attrs);
-  const operands = Object.values(inputs).flat().map((input) => (input ? sizeOf(input.shape) : 0));
-  return Math.max(0, ...operands);
+  return COUNTS[kernelName]?.(inputs, attrs) ?? largest(inputs);
 }
 
 /** Hears of every kernel of a backend before it runs, with the floating-point operations it will take. */
