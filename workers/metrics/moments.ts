@@ -1,4 +1,8 @@
 import { RetortError } from '../failure';
+import { addProduct, mirror } from './dense';
+
+/** Rows of features taken at a time. */
+const CHUNK = 256;
 
 /** Sample count, mean and scatter (sum of centred outer products) of feature rows; everything a Frechet distance needs. */
 export interface Moments {
@@ -31,18 +35,17 @@ export function moments(features: Float32Array | Float64Array, n: number, d: num
     }
   }
   const scatter = new Float64Array(d * d);
-  const centred = new Float64Array(d);
-  for (let i = 0; i < n; i++) {
-    const at = (rows ? rows[i] : i) * d;
-    for (let j = 0; j < d; j++) centred[j] = features[at + j] - mean[j];
-    for (let j = 0; j < d; j++) {
-      const value = centred[j];
-      if (value === 0) continue;
-      const row = j * d;
-      for (let k = 0; k <= j; k++) scatter[row + k] += value * centred[k];
+  for (let from = 0; from < n; from += CHUNK) {
+    const count = Math.min(CHUNK, n - from);
+    // Columns as rows, so that their products read memory forwards.
+    const centred = new Float64Array(d * count);
+    for (let i = 0; i < count; i++) {
+      const at = (rows ? rows[from + i] : from + i) * d;
+      for (let j = 0; j < d; j++) centred[j * count + i] = features[at + j] - mean[j];
     }
+    addProduct(scatter, { values: centred, rows: d }, { values: centred, rows: d }, count, true);
   }
-  for (let j = 0; j < d; j++) for (let k = 0; k < j; k++) scatter[k * d + j] = scatter[j * d + k];
+  mirror(scatter, d);
   return { n, d, mean, scatter };
 }
 
