@@ -7,7 +7,7 @@ export const featuresOptions = z.object({
     .describe('Hash of a feature net that was added, for a distance beside FD(domain); empty measures none.'),
   preprocessing: z.enum(['pytorch', 'tensorflow', 'clean']).default('pytorch')
     .describe('How images are brought to the size of the net: bilinear as pytorch-fid, bilinear as TensorFlow 1, or bicubic as clean-fid.'),
-  images: z.int().min(2).max(2000).default(1000)
+  images: z.int().min(2).max(5000).default(1000)
     .describe('Images taken of each side at most: test images, samples of each arm, and each half of the floor.'),
   inputSize: z.int().min(0).max(1024).default(0)
     .describe('Side in pixels that images are brought to for an ONNX net; 0 takes what the net states, or 224.'),
