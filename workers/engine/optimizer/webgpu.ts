@@ -3,25 +3,35 @@ import * as tf from '@tensorflow/tfjs-core';
 import { notFinite } from '../failures';
 import type { AdamWOptions, Optimizer, Params } from '../types';
 import { bufferOf, currentPass, forgetCopy, internals, readBuffer, submit, type WebGpuInternals } from '../webgpu/internals';
+import { isSoftware } from '../webgpu/kernels/registry';
 import { part, stepFactors, type Initial, type State } from './options';
-import { MAX_PARTS, NORM_WGSL, squaresWgsl, THREADS, updateWgsl } from './wgsl';
+import { MAX_PARTS, NORM_WGSL, squaresWgsl, THREADS, updateWgsl, type Served } from './wgsl';
 
-/** Most workgroups of one update dispatch; larger tensors loop. */
+/** Most workgroups of one tensor's update; larger tensors loop. */
 const MAX_GROUPS = 4096;
+/**
+ * Quads a thread updates on a software adapter, where every thread pays for the choice among a dispatch's tensors. A card takes the choice once a workgroup and
+ * wants many.
+ */
+const SOFTWARE_QUADS = 16;
 
 interface Slot {
   key: string;
   size: number;
   param: tf.Tensor;
-  /** Values before this tensor's in the arenas. */
+  /** Values before this tensor's in the arenas, where each starts at a multiple of four. */
   offset: number;
+  /** Place among the gradients. */
+  index: number;
 }
+
+const quadsOf = (size: number): number => Math.ceil(size / 4);
+/** Where the first moment of a tensor's value lies after the tensor's first; the second lies four behind. */
+const momentAt = (value: number): number => value + 4 * Math.floor(value / 4);
 
 /** Slots one dispatch serves, as many as it may bind buffers for. */
 interface Batch {
   slots: Slot[];
-  /** Index of the first of them. */
-  from: number;
   pipeline: GPUComputePipeline;
   ranges: GPUBuffer;
   groups: number;
@@ -45,7 +55,7 @@ export class WebGpuOptimizer implements Optimizer {
   private readonly factors: GPUBuffer;
   private readonly parts: GPUBuffer;
   private readonly scale: GPUBuffer;
-  /** First and second moment of every value in turn. */
+  /** First and second moment of every four values in turn. */
   private readonly state: GPUBuffer;
   private readonly averages: GPUBuffer | null;
   private readonly squares: Batch[];
@@ -61,57 +71,64 @@ export class WebGpuOptimizer implements Optimizer {
     this.gpu = internals(backend);
     const { device } = this.gpu;
     let total = 0;
-    for (const [key, { shape, values }] of Object.entries(initial)) {
+    Object.entries(initial).forEach(([key, { shape, values }], index) => {
       const param = tf.keep(tf.tensor(values.slice(), shape, 'float32'));
       bufferOf(this.gpu, param);
-      this.slots.push({ key, size: values.length, param, offset: total });
+      this.slots.push({ key, size: values.length, param, offset: total, index });
       this.params[key] = param;
-      total += values.length;
-    }
-    const sizes = this.slots.map(({ size }) => size);
-    const parts = sizes.map((size) => Math.min(MAX_PARTS, Math.ceil(size / THREADS)));
+      total += 4 * quadsOf(values.length);
+    });
+    const software = isSoftware(backend);
+    const groupsFor = (size: number, most: number, quads: number) => Math.max(1, Math.min(most, Math.ceil(size / (4 * THREADS * quads))));
+    // Where threads write parts of their own there are as many a workgroup.
+    const [each, quads] = software ? [THREADS, SOFTWARE_QUADS] : [1, 1];
+    const squareGroups = this.slots.map(({ size }) => groupsFor(size, MAX_PARTS / each, quads));
+    let parts = 0;
+    const firstParts = squareGroups.map((groups) => (parts += groups * each) - groups * each);
     this.factors = device.createBuffer({ size: 32, usage: UNIFORM() });
-    this.parts = device.createBuffer({ size: Math.max(4, 4 * parts.reduce((sum, count) => sum + count, 0)), usage: STORAGE() });
+    this.parts = device.createBuffer({ size: Math.max(4, 4 * parts), usage: STORAGE() });
     this.scale = device.createBuffer({ size: 4, usage: STORAGE() });
-    this.state = device.createBuffer({ size: Math.max(8, 8 * total), usage: STORAGE() });
-    this.averages = options.ema > 0 ? device.createBuffer({ size: Math.max(4, 4 * total), usage: STORAGE() }) : null;
+    this.state = device.createBuffer({ size: Math.max(32, 8 * total), usage: STORAGE() });
+    this.averages = options.ema > 0 ? device.createBuffer({ size: Math.max(16, 4 * total), usage: STORAGE() }) : null;
     if (this.averages) for (const { key, offset } of this.slots) device.queue.writeBuffer(this.averages, 4 * offset, initial[key].values);
 
     const most = device.limits.maxStorageBuffersPerShaderStage;
-    let before = 0;
-    const firstParts = parts.map((count) => (before += count) - count);
-    this.squares = options.clip > 0 ? this.batches(most - 1, parts, firstParts, squaresWgsl, [this.parts]) : [];
+    this.squares = options.clip > 0
+      ? this.batches(most - 1, ({ index }) => [squareGroups[index], firstParts[index]], (served) => squaresWgsl(served, software), [this.parts])
+      : [];
     this.normPipeline = this.pipeline(NORM_WGSL);
     this.normGroup = this.group(this.normPipeline, [this.factors, this.parts, this.scale]);
     const shared = [this.state, ...(options.clip > 0 ? [this.scale] : []), ...(this.averages ? [this.averages] : [])];
     this.updates = this.batches(
-      Math.floor((most - shared.length) / 2), sizes.map((size) => Math.min(MAX_GROUPS, Math.ceil(size / THREADS))), this.slots.map(({ offset }) => offset),
-      (count) => updateWgsl(count, options.ema > 0, options.clip > 0), shared, this.factors,
+      Math.floor((most - shared.length) / 2), ({ size, offset }) => [groupsFor(size, MAX_GROUPS, quads), offset / 4],
+      (served) => updateWgsl(served, options.ema > 0, options.clip > 0), shared, this.factors,
     );
   }
 
-  /** Cuts the slots into batches of at most `most`; `groups` and `offsets` are what the shader's ranges say of each. */
+  /** Cuts the slots into batches of at most `most`, whole quads first; `rangeOf` gives a slot's workgroups and what else the shader's range says of it. */
   private batches(
-    most: number, groups: number[], offsets: number[], wgsl: (count: number) => string, shared: GPUBuffer[], factors?: GPUBuffer,
+    most: number, rangeOf: (slot: Slot) => [groups: number, offset: number], wgsl: (served: Served[]) => string, shared: GPUBuffer[], factors?: GPUBuffer,
   ): Batch[] {
     const { device, queue } = this.gpu;
-    const pipelines = new Map<number, GPUComputePipeline>();
+    const quads = ({ size }: Slot): boolean => size % 4 === 0;
+    const sorted = [...this.slots.filter(quads), ...this.slots.filter((slot) => !quads(slot))];
+    const pipelines = new Map<string, GPUComputePipeline>();
     const batches: Batch[] = [];
-    for (let from = 0; from < this.slots.length; from += most) {
-      const slots = this.slots.slice(from, from + most);
-      const count = slots.length;
-      if (!pipelines.has(count)) pipelines.set(count, this.pipeline(wgsl(count)));
-      const ranges = device.createBuffer({ size: 16 * count, usage: UNIFORM() });
-      let first = 0;
-      const rows = slots.flatMap(({ size }, i) => {
-        const own = groups[from + i];
-        first += own;
-        return [first - own, own, size, offsets[from + i]];
+    for (let from = 0; from < sorted.length; from += most) {
+      const slots = sorted.slice(from, from + most);
+      const served = slots.map((slot) => ({ quads: quads(slot) }));
+      const code = wgsl(served);
+      const pipeline = pipelines.get(code) ?? this.pipeline(code);
+      pipelines.set(code, pipeline);
+      const ranges = device.createBuffer({ size: 16 * slots.length, usage: UNIFORM() });
+      let groups = 0;
+      const rows = slots.flatMap((slot) => {
+        const [own, offset] = rangeOf(slot);
+        groups += own;
+        return [groups - own, own, slot.size, offset];
       });
       queue.writeBuffer(ranges, 0, new Uint32Array(rows));
-      batches.push({
-        slots, from, pipeline: pipelines.get(count)!, ranges, groups: first, shared: factors ? [factors, ranges, ...shared] : [ranges, ...shared], bound: new WeakMap(),
-      });
+      batches.push({ slots, pipeline, ranges, groups, shared: factors ? [factors, ranges, ...shared] : [ranges, ...shared], bound: new WeakMap() });
     }
     return batches;
   }
@@ -181,7 +198,7 @@ export class WebGpuOptimizer implements Optimizer {
   private dispatch(
     pass: GPUComputePassEncoder, batch: Batch, buffers: GPUBuffer[], bind: (gradient: GPUBuffer, slot: Slot) => GPUBuffer[],
   ): void {
-    const gradients = buffers.slice(batch.from, batch.from + batch.slots.length);
+    const gradients = batch.slots.map(({ index }) => buffers[index]);
     let bound = batch.bound.get(gradients[0]);
     if (!bound?.gradients.every((gradient, i) => gradient === gradients[i])) {
       const own = batch.slots.flatMap((slot, i) => bind(gradients[i], slot));
@@ -203,7 +220,7 @@ export class WebGpuOptimizer implements Optimizer {
 
   async save(): Promise<State> {
     const { gpu, slots, averages } = this;
-    const total = slots.reduce((sum, { size }) => sum + size, 0);
+    const total = slots.reduce((sum, { size }) => sum + 4 * quadsOf(size), 0);
     const moments = await readBuffer(gpu, this.state, 8 * total);
     const means = averages && await readBuffer(gpu, averages, 4 * total);
     const arrays: State['arrays'] = {};
@@ -212,8 +229,8 @@ export class WebGpuOptimizer implements Optimizer {
       // A gradient may be no number while its loss still is one. Such weights must not become a checkpoint: every resumption would end the same way.
       if (!values.every(Number.isFinite)) throw notFinite(this.steps);
       arrays[`p/${key}`] = values;
-      arrays[`m/${key}`] = Float32Array.from({ length: size }, (_, i) => moments[2 * (offset + i)]);
-      arrays[`v/${key}`] = Float32Array.from({ length: size }, (_, i) => moments[2 * (offset + i) + 1]);
+      arrays[`m/${key}`] = Float32Array.from({ length: size }, (_, i) => moments[2 * offset + momentAt(i)]);
+      arrays[`v/${key}`] = Float32Array.from({ length: size }, (_, i) => moments[2 * offset + momentAt(i) + 4]);
       arrays[`e/${key}`] = means ? means.slice(offset, offset + size) : arrays[`p/${key}`].slice();
     }
     return { step: this.steps, arrays };
@@ -224,10 +241,10 @@ export class WebGpuOptimizer implements Optimizer {
     submit(gpu);
     for (const { key, size, param, offset } of this.slots) {
       const [first, second] = [part(saved, `m/${key}`, size), part(saved, `v/${key}`, size)];
-      const moments = new Float32Array(2 * size);
+      const moments = new Float32Array(8 * quadsOf(size));
       first.forEach((value, i) => {
-        moments[2 * i] = value;
-        moments[2 * i + 1] = second[i];
+        moments[momentAt(i)] = value;
+        moments[momentAt(i) + 4] = second[i];
       });
       gpu.queue.writeBuffer(bufferOf(gpu, param), 0, part(saved, `p/${key}`, size));
       gpu.queue.writeBuffer(this.state, 8 * offset, moments);

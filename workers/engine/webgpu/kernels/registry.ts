@@ -21,6 +21,11 @@ export function detach(backend: tf.KernelBackend): void {
   devices.delete(backend);
 }
 
+/** Whether a backend's adapter is rendered by the processor. */
+export function isSoftware(backend: tf.KernelBackend): boolean {
+  return devices.get(backend)?.software ?? false;
+}
+
 /** Runs one training step's loss and gradients on the current backend, which may keep tensors for as long. */
 export function inStep<T>(work: () => T): T {
   const gpu = devices.get(tf.backend());
