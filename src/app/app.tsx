@@ -11,12 +11,13 @@ import { useAnnouncements, useTitle } from './narration';
 const IntakePanel = lazy(() => import('../features/intake/panel'));
 const CondensePanel = lazy(() => import('../features/condense/panel'));
 const ObservePanel = lazy(() => import('../features/observe/panel'));
+const ComparePanel = lazy(() => import('../features/compare/panel'));
 const ExportPanel = lazy(() => import('../features/export/panel'));
 const RunsDrawer = lazy(() => import('../features/runs/drawer'));
 const EngineDialog = lazy(() => import('../features/engine/dialog'));
 const RunBar = lazy(() => import('../features/observe/run-bar'));
 
-const panels = { start: Arrive, data: IntakePanel, condense: CondensePanel, observe: ObservePanel, export: ExportPanel };
+const panels = { start: Arrive, data: IntakePanel, condense: CondensePanel, observe: ObservePanel, compare: ComparePanel, export: ExportPanel };
 
 /** The one screen: a picture, its controls, and around them what is always there. */
 export function App() {

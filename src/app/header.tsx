@@ -54,6 +54,9 @@ function LanguageButtons() {
   );
 }
 
+/** What must be there before a step has something to show. */
+const needs = { data: 'data', condense: 'data', observe: 'run', compare: 'result', export: 'run' } as const;
+
 /** Name, steps, engine, runs and settings; always in view. */
 export function Header() {
   const { t, count } = useText();
@@ -63,7 +66,8 @@ export function Header() {
   const reading = useSlice('intake', (state) => state.phase !== 'idle');
   const hasRun = useSlice('run', (state) => state.runId !== null || state.starting);
   const stored = useSlice('library', (state) => state.runs.length);
-  const ready = { data: reading, condense: hasData, observe: hasRun, export: hasRun };
+  const finished = useSlice('library', (state) => state.runs.some(({ result }) => result !== null));
+  const ready = { data: reading, condense: hasData, observe: hasRun, compare: finished, export: hasRun };
   return (
     <header className="header">
       <a className="mark" href={hashOf('start')} aria-current={route === 'start' ? 'page' : undefined} aria-label={`${t('app.name')}, ${t('app.start')}`}>
@@ -71,10 +75,10 @@ export function Header() {
         {t('app.name')}
       </a>
       <nav className="steps" aria-label={t('app.navigation')}>
-        {(['data', 'condense', 'observe', 'export'] as const).map((step) => (
+        {(['data', 'condense', 'observe', 'compare', 'export'] as const).map((step) => (
           <a
             key={step} href={hashOf(step)} aria-current={route === step ? 'page' : undefined}
-            title={ready[step] ? undefined : t(step === 'observe' || step === 'export' ? 'app.stepNeeds.run' : 'app.stepNeeds.data')}
+            title={ready[step] ? undefined : t(`app.stepNeeds.${needs[step]}`)}
           >
             {t(`app.steps.${step}`)}
           </a>

@@ -3,7 +3,7 @@ import type { Failure } from '../../workers/protocol';
 import type { Fault } from '../client/types';
 import type { Language } from '../i18n';
 
-export const routes = ['start', 'data', 'condense', 'observe', 'export'] as const;
+export const routes = ['start', 'data', 'condense', 'observe', 'compare', 'export'] as const;
 export type Route = (typeof routes)[number];
 export const themes = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof themes)[number];

@@ -1,6 +1,7 @@
 import type { StoreApi } from 'zustand/vanilla';
 import type { DataSetSummary, IntakeSource, Recipe, RunSummary, SelectOptions } from '../../workers/protocol';
 import type { Client } from '../client/types';
+import { createCompareStore, type CompareState } from '../features/compare/store';
 import { createCondenseStore, type CondenseState } from '../features/condense/store';
 import { createExploreStore, type ExploreState } from '../features/condense/explore-store';
 import { createEngineStore, type EngineState } from '../features/engine/store';
@@ -32,9 +33,12 @@ export interface Studio {
   explore: StoreApi<ExploreState>;
   run: StoreApi<RunState>;
   exporter: StoreApi<ExportState>;
+  compare: StoreApi<CompareState>;
   library: StoreApi<LibraryState>;
   nets: StoreApi<NetsState>;
   go(route: Route): void;
+  /** Thumbnails of any stored data set: those on screen, or others fetched as they are drawn. */
+  galleryOf(datasetId: string, size: number, channels: 1 | 3): Gallery;
   /** Shows the reading at once and leads on when it is done. */
   read(source?: IntakeSource): Promise<void>;
   openDataset(dataset: DataSetSummary): void;
@@ -59,7 +63,9 @@ export function createStudio(client: Client, shell: StoreApi<ShellState>, around
   const explore = createExploreStore(client.explore);
   const { store: run, telemetry } = createRunStore(client.studio, around.schedule);
   const exporter = createExportStore(client.exporter);
+  const compare = createCompareStore(client.explore);
   const library = createLibraryStore(client);
+  const others = new Map<string, Gallery>();
   const nets = createNetsStore(client.features);
 
   const go = (route: Route): void => around.go(hashOf(route));
@@ -102,7 +108,17 @@ export function createStudio(client: Client, shell: StoreApi<ShellState>, around
   client.onFault((fault) => shell.getState().raise(fault));
 
   return {
-    client, gallery, telemetry, shell, engine, intake, condense, explore, run, exporter, library, nets, go,
+    client, gallery, telemetry, shell, engine, intake, condense, explore, run, exporter, compare, library, nets, go,
+
+    galleryOf(datasetId, size, channels) {
+      if (intake.getState().dataset?.id === datasetId) return gallery;
+      const known = others.get(datasetId);
+      if (known) return known;
+      const other = new Gallery(client.intake, around.createTiles, around.schedule);
+      other.attach(datasetId, size, channels);
+      others.set(datasetId, other);
+      return other;
+    },
 
     async read(source) {
       go('data');
@@ -141,12 +157,14 @@ export function createStudio(client: Client, shell: StoreApi<ShellState>, around
     async removeDataset(id) {
       await library.getState().removeDataset(id);
       intake.getState().forget(id);
+      others.delete(id);
     },
 
     async removeRun(id) {
       await library.getState().removeRun(id);
       if (run.getState().runId === id) run.getState().close();
       if (explore.getState().runId === id) explore.getState().clear();
+      compare.getState().forget(id);
     },
 
     async start(name) {

@@ -65,6 +65,7 @@ export function createClient(options: { spawners?: Partial<Spawners>; silenceMs?
     studio: studio.api,
     explore: {
       load: (runId) => explore.call((remote) => remote.load(runId)),
+      behind: (runId, query) => explore.call((remote) => remote.behind(runId, query)),
       select: (runId, selection) => explore.call((remote) => remote.select(runId, selection)),
       sizes: (runId, selection) => explore.call((remote) => remote.sizes(runId, selection), QUICK_CALL_MS),
     },

@@ -1,5 +1,6 @@
 import { appEn } from '../app/copy.en';
 import { arriveEn } from '../features/arrive/copy.en';
+import { compareEn } from '../features/compare/copy.en';
 import { condenseEn } from '../features/condense/copy.en';
 import { engineEn } from '../features/engine/copy.en';
 import { exportEn } from '../features/export/copy.en';
@@ -10,5 +11,5 @@ import { runsEn } from '../features/runs/copy.en';
 
 /** The English catalogue. Its keys are the type of every `t()` call. */
 export const en = {
-  app: appEn, arrive: arriveEn, intake: intakeEn, condense: condenseEn, observe: observeEn, runs: runsEn, engine: engineEn, export: exportEn, nets: netsEn,
+  app: appEn, arrive: arriveEn, intake: intakeEn, condense: condenseEn, compare: compareEn, observe: observeEn, runs: runsEn, engine: engineEn, export: exportEn, nets: netsEn,
 } as const;

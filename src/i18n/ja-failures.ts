@@ -43,6 +43,7 @@ export const jaFailures: Record<string, string | readonly string[]> = {
   superseded: '新しい操作に置き換わりました。',
   'no-dataset': 'このデータセットは保存されていません。もう一度フォルダーを読み込んでください。',
   'run-missing': 'この実行は保存されていません。データセットから新しく始めてください。',
+  'behind-missing': 'この数値の元になった画像は保存されていません。同じ設定でもう一度実行すると、見られるようになります。',
   'artifact-incomplete': '保存された結果が欠けています（{{part}}）。この実行を削除し、もう一度始めてください。',
   'bad-model': '保存されたモデルに重み「{{name}}」がありません。この実行を削除し、もう一度始めてください。',
 

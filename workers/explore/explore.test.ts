@@ -28,6 +28,9 @@ const source: ExploreSource = {
   encoder: { head: {}, parts: { features: features() } },
   judge: { head: {}, parts: { features: features() } },
 };
+/** Selecting alone, without anything else that a run stores. */
+const exploring = (open: (runId: string) => Promise<ExploreSource>): Explorer =>
+  new Explorer(open, () => Promise.reject(new RetortError('run-missing', 'This run is no longer stored. Start a new one from its data set.')));
 const options = selectOptions.parse({ imagesPerClass: 6 });
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
@@ -42,7 +45,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 
 describe('Explorer', () => {
   it('answers scores with what the page needs to draw them', async () => {
-    const summary = await new Explorer(async () => source).load('run');
+    const summary = await exploring(async () => source).load('run');
     expect(summary.indices).toEqual(rows);
     expect(summary.classes[0]).toBe(0);
     expect(summary.classNames).toEqual(['a', 'b']);
@@ -50,7 +53,7 @@ describe('Explorer', () => {
   });
 
   it('selects as the stage does and measures against the hold-out', async () => {
-    const view = await new Explorer(async () => source).select('run', options);
+    const view = await exploring(async () => source).select('run', options);
     const scored = scoredImages(source.score, source.encoder, dataset.labels(), 2);
     expect(view.picked).toEqual(selectRows(scored, options, 5).picked);
     expect(view.perClass).toEqual([6, 6]);
@@ -62,7 +65,7 @@ describe('Explorer', () => {
   });
 
   it('lets a newer selection take the place of older ones, and still answers it', async () => {
-    const explorer = new Explorer(async () => source);
+    const explorer = exploring(async () => source);
     const [first, second, third] = [1, 2, 3].map((imagesPerClass) => explorer.select('run', { ...options, imagesPerClass }));
     expect(await codeOf(first)).toBe('superseded');
     expect(await codeOf(second)).toBe('superseded');
@@ -70,25 +73,25 @@ describe('Explorer', () => {
   });
 
   it('stops measuring random subsets once superseded, and keeps what it had', async () => {
-    const explorer = new Explorer(async () => source);
+    const explorer = exploring(async () => source);
     await explorer.load('run');
     const slow = explorer.select('run', options);
     await new Promise((resolve) => setTimeout(resolve, 8));
     const fast = explorer.select('run', { ...options, imagesPerClass: 4 });
     expect(['superseded', 'nothing thrown']).toContain(await codeOf(slow));
     await fast;
-    expect((await explorer.select('run', options)).randomFdRaw).toEqual((await new Explorer(async () => source).select('run', options)).randomFdRaw);
+    expect((await explorer.select('run', options)).randomFdRaw).toEqual((await exploring(async () => source).select('run', options)).randomFdRaw);
   });
 
   it('links images per class, percent and bytes', async () => {
-    const explorer = new Explorer(async () => source);
+    const explorer = exploring(async () => source);
     expect(await explorer.sizes('run', options)).toEqual({ imagesPerClass: 6, percent: (100 * 12) / 90, bytes: 1205 });
     expect((await explorer.sizes('run', { ...options, imagesPerClass: 1000 })).percent).toBe(100);
   });
 
   it('opens a run once, and again after a failure', async () => {
     let opened = 0;
-    const explorer = new Explorer(async () => {
+    const explorer = exploring(async () => {
       opened++;
       if (opened === 1) throw new RetortError('not-scored', 'The scores are not there yet. Wait for them.');
       return source;
@@ -100,10 +103,10 @@ describe('Explorer', () => {
   });
 
   it('refuses options out of range and artifacts without features', async () => {
-    const explorer = new Explorer(async () => source);
+    const explorer = exploring(async () => source);
     expect(await codeOf(explorer.select('run', { ...options, imagesPerClass: 0 }))).toBe('bad-option');
     expect(await codeOf(explorer.sizes('run', { ...options, draws: -1 }))).toBe('bad-option');
-    const broken = new Explorer(async () => ({ ...source, judge: { head: {}, parts: {} } }));
+    const broken = exploring(async () => ({ ...source, judge: { head: {}, parts: {} } }));
     expect(await codeOf(broken.load('run'))).toBe('artifact-incomplete');
   });
 });

@@ -5,8 +5,9 @@ import { scoredImages, selectRows, type ScoredImages } from '../methods/d2c/sele
 import { RANDOM_SUBSETS, RawDistance } from '../methods/d2c/select.raw';
 import { spreadOf } from '../metrics/spread';
 import { sizesPerClass } from '../methods/d2c/strategies/candidates';
-import type { ExploreApi, ScoreSummary, SelectionView, SelectOptions, Spread } from '../protocol';
+import type { BehindQuery, BehindView, ExploreApi, ScoreSummary, SelectionView, SelectOptions, Spread } from '../protocol';
 import type { Bundle } from '../runs/types';
+import { imagesBehind, type EvidenceSource } from './behind';
 
 /** What exploring a run needs from the stores. */
 export interface ExploreSource {
@@ -21,7 +22,7 @@ export interface ExploreSource {
 }
 
 /** Lets messages in, among them a newer `select`. */
-function nextTask(): Promise<void> {
+export function nextTask(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
@@ -99,11 +100,21 @@ export class Explorer implements ExploreApi {
   private held: { runId: string; session: Promise<Session> } | null = null;
   private latest = 0;
 
-  /** @param open reads a run's artifacts; see `load.ts`. */
-  constructor(private readonly open: (runId: string) => Promise<ExploreSource>) {}
+  /**
+   * @param open reads what selecting needs of a run; see `load.ts`.
+   * @param look reads whatever else a run has stored, and lets go of its data set when the answer is there.
+   */
+  constructor(
+    private readonly open: (runId: string) => Promise<ExploreSource>,
+    private readonly look: <T>(runId: string, read: (source: EvidenceSource) => Promise<T>) => Promise<T>,
+  ) {}
 
   async load(runId: string): Promise<ScoreSummary> {
     return (await this.session(runId)).summary();
+  }
+
+  behind(runId: string, query: BehindQuery): Promise<BehindView> {
+    return this.look(runId, (source) => imagesBehind(source, query));
   }
 
   async select(runId: string, options: SelectOptions): Promise<SelectionView> {

@@ -4,7 +4,10 @@ import { makePicture } from '../export/pictures';
 import { RetortError } from '../failure';
 import { openStores } from '../runs/store';
 import type { Bundle } from '../runs/types';
-import type { ExploreSource } from './explore';
+import type { RunSummary } from '../protocol';
+import type { ArtifactStore } from '../runs/artifacts';
+import type { EvidenceSource } from './behind';
+import { nextTask, type ExploreSource } from './explore';
 
 /** Images encoded to learn how large a picture of this data set is. */
 const SIZED_IMAGES = 64;
@@ -18,6 +21,27 @@ export function meanPictureBytes(dataset: DataSet): number {
   return bytes / count;
 }
 
+/** Result of a node of a run's graph; null where it never got there or was removed. */
+async function resultOf(run: RunSummary, id: string, artifacts: ArtifactStore): Promise<Bundle | null> {
+  const report = run.stages.find((stage) => stage.id === id && (stage.status === 'done' || stage.status === 'cached'));
+  return report ? artifacts.get(report.key) : null;
+}
+
+/**
+ * Opens everything that a run has stored for `read`, and closes its data set afterwards.
+ * @throws RetortError `run-missing`, `no-dataset` and what `read` throws.
+ */
+export async function readEvidence<T>(runId: string, read: (source: EvidenceSource) => Promise<T>): Promise<T> {
+  const { runs, artifacts, data } = await openStores();
+  const run = await runs.load(runId);
+  const dataset = await openDataSet(data, run.datasetId);
+  try {
+    return await read({ dataset, seed: run.recipe.seed, artifact: (node) => resultOf(run, node, artifacts), breathe: nextTask });
+  } finally {
+    dataset.close();
+  }
+}
+
 /**
  * Reads what exploring a run needs from the private file system.
  * @throws RetortError `run-missing`, `not-scored` and what opening the data set throws.
@@ -26,8 +50,7 @@ export async function openSource(runId: string): Promise<ExploreSource> {
   const { runs, artifacts, data } = await openStores();
   const run = await runs.load(runId);
   const artifact = async (id: string): Promise<Bundle> => {
-    const report = run.stages.find((stage) => stage.id === id && (stage.status === 'done' || stage.status === 'cached'));
-    const bundle = report ? await artifacts.get(report.key) : null;
+    const bundle = await resultOf(run, id, artifacts);
     if (bundle) return bundle;
     throw new RetortError('not-scored', 'The scores of this run are not there yet. Let the run go on until its images are scored.', { run: run.name });
   };

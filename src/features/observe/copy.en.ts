@@ -55,6 +55,7 @@ export const observeEn = {
     title: 'Result',
     lead: { better: '{{percent}} lower FD after training than a random subset of the same size.', worse: '{{percent}} higher FD after training than a random subset of the same size.', level: 'The same FD after training as a random subset of the same size.' },
     condensed: '{{images}} images, {{bytes}}.',
+    open: '{{measure}}, {{arm}}: {{value}}. Show the images',
     measure: 'Measure',
     method: 'This selection',
     random: 'Random, same size',

@@ -55,6 +55,7 @@ export const observeJa = {
     title: '結果',
     lead: { better: '学習後の FD は、同数のランダムより {{percent}} 小さくなりました。', worse: '学習後の FD は、同数のランダムより {{percent}} 大きくなりました。', level: '学習後の FD は、同数のランダムと同じです。' },
     condensed: '{{images}} 枚、{{bytes}}。',
+    open: '{{measure}}、{{arm}}：{{value}}。画像を見る',
     measure: '指標',
     method: 'この選択',
     random: '同数のランダム',

@@ -1,3 +1,5 @@
+import { lazy, Suspense } from 'react';
+import type { BehindQuery } from '../../../workers/protocol';
 import { useSlice, useStudio } from '../../app/context';
 import { hashOf } from '../../app/shell-store';
 import { useText } from '../../i18n/use-text';
@@ -7,6 +9,7 @@ import { PickStrips } from '../condense/pick-strips';
 import '../intake/intake.css';
 import { NoRun } from '../runs/no-run';
 import { canResume } from '../runs/store';
+import { AuditBlock } from './audit';
 import { FdCurve, TrainingCharts } from './charts';
 import './observe.css';
 import { ResultTable } from './result';
@@ -14,6 +17,8 @@ import { StudentsTable } from './students';
 import { Samples } from './samples';
 import { Stages } from './stages';
 import { isActive } from './store';
+
+const Behind = lazy(() => import('../compare/behind'));
 
 function Heading() {
   const { t, tell } = useText();
@@ -40,18 +45,24 @@ function Heading() {
 /** The run as it happens, and its result when it has happened. */
 export default function ObservePanel() {
   const { t, tell } = useText();
+  const studio = useStudio();
   const hasRun = useSlice('run', (state) => state.runId !== null || state.starting);
   const result = useSlice('run', (state) => state.result);
   const runId = useSlice('run', (state) => state.runId);
   const explored = useSlice('explore', (state) => state.runId !== null && state.runId === runId && state.view !== null);
   const unexplored = useSlice('explore', (state) => (state.runId === runId ? state.failure : null));
+  const opened = useSlice('compare', (state) => state.opened !== null);
   if (!hasRun) return <NoRun />;
+  const open = (query: BehindQuery): void => {
+    if (runId !== null) void studio.compare.getState().open({ runId, query });
+  };
   return (
     <div className="bench observe">
       <div className="picture">
         <Heading />
-        {result && <ResultTable result={result} />}
-        {result?.metrics.students && <StudentsTable students={result.metrics.students} />}
+        {result && <ResultTable result={result} onOpen={open} />}
+        {result?.metrics.students && <StudentsTable students={result.metrics.students} onOpen={open} />}
+        {result?.metrics.audit && <AuditBlock audit={result.metrics.audit} onOpen={open} />}
         <div className="observe-pair block">
           <Samples />
           <FdCurve />
@@ -67,6 +78,7 @@ export default function ObservePanel() {
         )}
       </div>
       <aside className="controls" aria-label={t('observe.stagesTitle')}><Stages /></aside>
+      <Suspense fallback={null}>{opened && <Behind />}</Suspense>
     </div>
   );
 }

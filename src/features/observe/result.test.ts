@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 async function shown(result: RunResult, language: 'en' | 'ja'): Promise<{ rows: string[][]; text: string }> {
   await i18next.changeLanguage(language);
-  const markup = renderToStaticMarkup(createElement(ResultTable, { result }));
+  const markup = renderToStaticMarkup(createElement(ResultTable, { result, onOpen: () => undefined }));
   const plain = (html: string) => html.replace(/<[^>]+>/g, '').replace(/&#x27;/g, '\'');
   const body = /<tbody>(.*)<\/tbody>/s.exec(markup)?.[1] ?? '';
   return {

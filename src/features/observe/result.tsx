@@ -1,15 +1,27 @@
-import type { Arm, RunResult } from '../../../workers/protocol';
+import type { Arm, BehindQuery, RunResult } from '../../../workers/protocol';
 import { useText } from '../../i18n/use-text';
+import { FigureButton } from '../../ui/figure-button';
 import { ScrollRegion } from '../../ui/scroll-region';
 
 /** The share by which two numbers must differ to be called different, below which both show the same digits. */
 const LEVEL = 0.005;
 
-/** Measure, then this selection, random, full data and floor. */
-type Row = [string, string, string, string, string];
+interface Row {
+  name: string;
+  /** This selection, random, full data and floor. */
+  values: [string, string, string, string];
+  /** Images behind the number of an arm; null where there are none. */
+  behind(arm: Arm): BehindQuery | null;
+}
 
-/** Every number with its baseline beside it, and what to make of them. Runs stored before recall and copies were measured lack those rows. */
-export function ResultTable({ result }: { result: RunResult }) {
+const columns = ['method', 'random', 'full'] as const satisfies readonly Arm[];
+const samples = (arm: Arm): BehindQuery => ({ kind: 'samples', arm });
+
+/**
+ * Every number with its baseline beside it, and what to make of them. Runs stored before recall and copies were measured lack those rows.
+ * @param onOpen shows the images behind a number.
+ */
+export function ResultTable({ result, onOpen }: { result: RunResult; onOpen(query: BehindQuery): void }) {
   const { t, measure, share, count, bytes, join } = useText();
   const { condensed, metrics } = result;
   const { fdDomain: fd, kid, fdRaw, encoderAccuracy, rankAgreement } = metrics;
@@ -17,10 +29,12 @@ export function ResultTable({ result }: { result: RunResult }) {
   const verdict = Math.abs(difference) < LEVEL ? 'level' : difference < 0 ? 'better' : 'worse';
   const { recall, memorisation, precision, coverage, nnRatio, searched, features } = metrics;
   const arms = <T,>(name: string, of: Record<Arm, T> | undefined, show: (value: T) => string): Row[] =>
-    (of ? [[name, show(of.method), show(of.random), show(of.full), '']] : []);
+    (of ? [{ name, values: [show(of.method), show(of.random), show(of.full), ''], behind: samples }] : []);
+  const distances = (name: string, of: Record<Arm | 'floor', number>): Row[] =>
+    [{ name, values: [measure(of.method), measure(of.random), measure(of.full), measure(of.floor)], behind: samples }];
   const rows: Row[] = [
-    [t('observe.result.fd'), measure(fd.method), measure(fd.random), measure(fd.full), measure(fd.floor)],
-    ...(features ? [[features.label, measure(features.fd.method), measure(features.fd.random), measure(features.fd.full), measure(features.fd.floor)] satisfies Row] : []),
+    ...distances(t('observe.result.fd'), fd),
+    ...(features ? distances(features.label, features.fd) : []),
     ...arms(t('observe.result.recall'), recall, share),
     ...arms(t('observe.result.copies'), memorisation, ({ estimate, low, high }) => t('observe.result.interval', { value: share(estimate), low: share(low), high: share(high) })),
     ...arms(t('observe.result.nearest'), nnRatio, measure),
@@ -28,7 +42,12 @@ export function ResultTable({ result }: { result: RunResult }) {
     ...arms(t('observe.result.coverage'), coverage, share),
     ...arms(t('observe.result.kid'), kid, measure),
     ...(features ? arms(t('nets.kid', { label: features.label }), features.kid, measure) : []),
-    [t('observe.result.raw'), measure(fdRaw.method), t('condense.explore.randomSpread', { mean: measure(fdRaw.random.mean), sd: measure(fdRaw.random.sd), n: count(fdRaw.random.n) }), '', ''],
+    {
+      name: t('observe.result.raw'),
+      values: [measure(fdRaw.method), t('condense.explore.randomSpread', { mean: measure(fdRaw.random.mean), sd: measure(fdRaw.random.sd), n: count(fdRaw.random.n) }), '', ''],
+      // The random draws of this row are many and not stored.
+      behind: (arm) => (arm === 'method' ? { kind: 'picked', arm } : null),
+    },
   ];
   return (
     <section className="block stack">
@@ -46,10 +65,18 @@ export function ResultTable({ result }: { result: RunResult }) {
             </tr>
           </thead>
           <tbody>
-            {rows.map(([name, ...values]) => (
+            {rows.map(({ name, values, behind }) => (
               <tr key={name}>
                 <th scope="row">{name}</th>
-                {values.map((value, i) => <td key={i} className="number">{value}</td>)}
+                {columns.map((arm, i) => {
+                  const query = values[i] === '' ? null : behind(arm);
+                  return (
+                    <td key={arm} className="number">
+                      <FigureButton strong label={t('observe.result.open', { measure: name, arm: t(`observe.result.${arm}`), value: values[i] })} onOpen={query && (() => onOpen(query))}>{values[i]}</FigureButton>
+                    </td>
+                  );
+                })}
+                <td className="number">{values[3]}</td>
               </tr>
             ))}
             <tr>

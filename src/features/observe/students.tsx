@@ -1,14 +1,24 @@
-import type { Spread, StudentFigures } from '../../../workers/protocol';
+import type { BehindQuery, Spread, StudentArm, StudentFigures } from '../../../workers/protocol';
 import { useText } from '../../i18n/use-text';
+import { FigureButton } from '../../ui/figure-button';
 import { ScrollRegion } from '../../ui/scroll-region';
 
 const LABELS = ['hard', 'soft'] as const;
 
-/** Accuracy of small classifiers trained on each set, with both kinds of labels, and what a difference from random is worth. */
-export function StudentsTable({ students }: { students: StudentFigures }) {
+/**
+ * Accuracy of small classifiers trained on each set, with both kinds of labels, and what a difference from random is worth.
+ * @param onOpen shows the images that students got wrong.
+ */
+export function StudentsTable({ students, onOpen }: { students: StudentFigures; onOpen(query: BehindQuery): void }) {
   const { t, points, count, measure, join } = useText();
   const { method, random, full, packed, gain, labelRobustScore, teacher, steps, temperature } = students;
   const spread = ({ mean, sd, n }: Spread): string => t('observe.students.spread', { mean: points(mean), sd: points(sd), n: count(n) });
+  const arms: { arm: StudentArm; name: string; of: StudentFigures['method'] }[] = [
+    { arm: 'method', name: t('observe.result.method'), of: method },
+    { arm: 'random', name: t('observe.result.random'), of: random },
+    ...(packed ? [{ arm: 'packed' as const, name: t('observe.students.packed', { images: count(packed.images) }), of: packed }] : []),
+    { arm: 'full', name: t('observe.result.full'), of: full },
+  ];
   const difference = ({ mean, sd }: Spread): string => t('observe.students.points', { mean: points(mean, true), sd: points(sd) });
   return (
     <section className="block stack">
@@ -19,10 +29,7 @@ export function StudentsTable({ students }: { students: StudentFigures }) {
           <thead>
             <tr>
               <th scope="col">{t('observe.students.labels')}</th>
-              <th scope="col" className="number">{t('observe.result.method')}</th>
-              <th scope="col" className="number">{t('observe.result.random')}</th>
-              {packed && <th scope="col" className="number">{t('observe.students.packed', { images: count(packed.images) })}</th>}
-              <th scope="col" className="number">{t('observe.result.full')}</th>
+              {arms.map(({ arm, name }) => <th key={arm} scope="col" className="number">{name}</th>)}
               <th scope="col" className="number">{t('observe.students.score')}</th>
             </tr>
           </thead>
@@ -30,10 +37,16 @@ export function StudentsTable({ students }: { students: StudentFigures }) {
             {LABELS.map((labels) => (
               <tr key={labels}>
                 <th scope="row">{t(`observe.students.${labels}`)}</th>
-                <td className="number">{spread(method[labels])}</td>
-                <td className="number">{spread(random[labels])}</td>
-                {packed && <td className="number">{spread(packed[labels])}</td>}
-                <td className="number">{spread(full[labels])}</td>
+                {arms.map(({ arm, name, of }) => (
+                  <td key={arm} className="number">
+                    <FigureButton
+                      strong label={t('observe.result.open', { measure: t(`observe.students.${labels}`), arm: name, value: spread(of[labels]) })}
+                      onOpen={() => onOpen({ kind: 'confused', arm, labels })}
+                    >
+                      {spread(of[labels])}
+                    </FigureButton>
+                  </td>
+                ))}
                 <td className="number">{measure(labelRobustScore[labels])}</td>
               </tr>
             ))}
