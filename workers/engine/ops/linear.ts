@@ -13,11 +13,11 @@ export function addChannelBias<R extends tf.Tensor>(x: R, bias: tf.Tensor): R {
 
 /** x [..., D] times w [D, O] plus bias [O], giving [..., O]. */
 export function linear(x: tf.Tensor, w: tf.Tensor, bias?: tf.Tensor): tf.Tensor {
-  const depth = x.shape[x.rank - 1];
-  const rows = sizeOf(x.shape.slice(0, -1));
-  const product = tf.matMul(tf.reshape(x, [rows, depth]) as tf.Tensor2D, w as tf.Tensor2D);
+  // A reshape costs wasm five calls of kernels on the way there and back, though it moves nothing.
+  const flat = x.rank === 2 ? x : tf.reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape[x.rank - 1]]);
+  const product = tf.matMul(flat as tf.Tensor2D, w as tf.Tensor2D);
   const biased = bias ? addChannelBias(product, bias) : product;
-  return tf.reshape(biased, [...(x.shape as number[]).slice(0, -1), w.shape[1]!]);
+  return x.rank === 2 ? biased : tf.reshape(biased, [...(x.shape as number[]).slice(0, -1), w.shape[1]!]);
 }
 
 /** A one for each id in a row of zeros, [n, rows] flat. @throws RangeError for an id outside 0..rows-1. */

@@ -4,7 +4,7 @@ import {
   FILM_GROUP_NORM, FILM_GROUP_NORM_GRADIENT, FILM_LAYER_NORM, FILM_LAYER_NORM_GRADIENT, GROUP_NORM, GROUP_NORM_GRADIENT, LAYER_NORM, LAYER_NORM_GRADIENT,
 } from '../gradients/names';
 import { channelMoments, channelNorm, hasChannelKernels, installChannelGradients } from './channels';
-import { sizeOf } from './shape';
+import { planesOf } from './shape';
 import { activated, modulate, standardize, type Activation } from './standardize';
 
 export interface GroupNormOptions {
@@ -40,12 +40,12 @@ function fusable(channels: number, activation: Activation): boolean {
   return tf.getBackend() === 'webgpu' || (channels % 4 === 0 && activation !== 'relu');
 }
 
-/** Group normalisation of x [N, M, C] from primitive kernels. */
+/** Group normalisation of x [N, ..., C] from primitive kernels. */
 function composedGroupNorm([x, gamma, beta, scale, shift]: Inputs, attrs: FusedAttrs): tf.Tensor {
-  const [n, m, c] = x!.shape as number[];
+  const [n, m, c] = planesOf(x!.shape);
   const { y } = standardize(tf.reshape(x!, [n, m, attrs.groups, c / attrs.groups]), [1, 3], attrs.epsilon);
   const affined = tf.add(tf.mul(tf.reshape(y, [n, m, c]), gamma!), beta!);
-  return activated(modulate(affined, scale, shift), attrs.activation);
+  return activated(tf.reshape(modulate(affined, scale, shift), x!.shape), attrs.activation);
 }
 
 /** Layer normalisation of x [N, T, D] from primitive kernels. */
@@ -64,12 +64,15 @@ export function installNormalizationGradients(): void {
   installChannelGradients();
 }
 
-/** Group normalisation of x [N, M, C], fused where the backend can. */
+/** Group normalisation of x [N, ..., C], fused where the backend can. */
 export function normalizeGroups(
   x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, scale: tf.Tensor | undefined, shift: tf.Tensor | undefined, attrs: FusedAttrs,
 ): tf.Tensor {
-  const channels = x.shape[2]!;
-  if (!scale && !shift && attrs.groups === channels && hasChannelKernels()) return channelNorm(x, gamma, beta, channelMoments(x), attrs);
+  const channels = x.shape[x.rank - 1]!;
+  if (!scale && !shift && attrs.groups === channels && hasChannelKernels()) {
+    const flat = tf.reshape(x, planesOf(x.shape));
+    return tf.reshape(channelNorm(flat, gamma, beta, channelMoments(flat), attrs), x.shape);
+  }
   if (!fusable(channels, 'none') || !scale !== !shift) return composedGroupNorm([x, gamma, beta, scale, shift], attrs);
   if (!fusable(channels, attrs.activation)) return activated(normalizeGroups(x, gamma, beta, scale, shift, { ...attrs, activation: 'none' }), attrs.activation);
   const named = { ...attrs } as unknown as tf.NamedAttrMap;
@@ -84,12 +87,9 @@ export function normalizeGroups(
  */
 export function groupNorm(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, options: GroupNormOptions): tf.Tensor4D {
   const { groups, epsilon = 1e-5, activation = 'none', scale, shift } = options;
-  const n = x.shape[0];
   const c = x.shape[x.rank - 1]!;
   if (c % groups !== 0) throw new RangeError(`${groups} groups do not divide ${c} channels`);
-  const flat = tf.reshape(x, [n, sizeOf(x.shape.slice(1, -1)), c]);
-  const y = normalizeGroups(flat, gamma, beta, scale, shift, { groups, epsilon, activation });
-  return tf.reshape(y, x.shape as [number, number, number, number]);
+  return normalizeGroups(x, gamma, beta, scale, shift, { groups, epsilon, activation }) as tf.Tensor4D;
 }
 
 /**

@@ -15,6 +15,11 @@ export function scale<R extends tf.Tensor>(x: R, factor: number, offset = 0): R 
   return tf.engine().runKernel(SCALE, { x }, { factor, offset }) as tf.Tensor as R;
 }
 
+/** Images, pixels and channels of [N, ..., C]. */
+export function planesOf(shape: readonly number[]): [images: number, pixels: number, channels: number] {
+  return [shape[0], sizeOf(shape.slice(1, -1)), shape[shape.length - 1]];
+}
+
 /** Product of the sizes in `shape`. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);

@@ -2,6 +2,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import {
   FILM_GROUP_NORM, FILM_GROUP_NORM_GRADIENT, GROUP_NORM, GROUP_NORM_GRADIENT, RELU_GRADIENT, SILU, SILU_GRADIENT,
 } from '../gradients/names';
+import { planesOf } from '../ops/shape';
 import { BLOCK } from './elementwise';
 import { address, sizeOfInfo } from './heap';
 import { defineKernel, type Attrs, type Inputs } from './registry';
@@ -20,7 +21,7 @@ const LEAST_CHANNELS = 16;
  * images (batch normalisation has one) a run of channels of whole groups.
  */
 function normalization({ x, dy }: Inputs, attrs: Attrs): { units: number; numbers: number; sizes: number[]; scratch: number } {
-  const [images, pixels, channels] = x.shape;
+  const [images, pixels, channels] = planesOf(x.shape);
   const module = simd();
   const width = channels / (attrs.groups as number);
   const step = width % 4 === 0 ? width : width % 2 === 0 ? 2 * width : 4 * width;
@@ -65,7 +66,7 @@ export function installFusedKernels(): void {
         address(backend, dy), address(backend, outs[0]), optional(backend, outs[3]), optional(backend, outs[4]), scratch, workers, ...sizes,
       );
       run.affineGradient(
-        optional(backend, scale), address(backend, outs[1]), address(backend, outs[2]), scratch, workers, x.shape[0], x.shape[2],
+        optional(backend, scale), address(backend, outs[1]), address(backend, outs[2]), scratch, workers, x.shape[0], x.shape[x.shape.length - 1],
       );
       return outs;
     });

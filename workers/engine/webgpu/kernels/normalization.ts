@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { FILM_GROUP_NORM, FILM_GROUP_NORM_GRADIENT, GROUP_NORM, GROUP_NORM_GRADIENT } from '../../gradients/names';
+import { planesOf } from '../../ops/shape';
 import type { Activation } from '../../ops/standardize';
 import { installChannelKernels } from './normalization-channels';
 import { installRowKernels } from './normalization-rows';
@@ -14,7 +15,7 @@ import { refineKernel, type Attrs, type Inputs } from './registry';
 const MANY_IMAGES = 64;
 
 function shapeOf({ x, scale }: Inputs, attrs: Attrs): Shape {
-  const [images, pixels, channels] = x.shape;
+  const [images, pixels, channels] = planesOf(x.shape);
   return {
     images, pixels, channels, groups: attrs.groups as number, epsilon: attrs.epsilon as number, activation: attrs.activation as Activation, film: scale !== undefined,
   };
