@@ -16,10 +16,11 @@ PATH is a folder of images (class folders inside), a zip with such a tree, or on
   --name NAME              name of the data set in the export (default: from PATH)
   --out FILE.zip           where the zip goes (default: NAME-condensed.zip in the current folder)
   --profile DIR            where the browser keeps finished stages between runs (default: ~/.cache/retort)
+  --fail-on-limits         exit with code 3 when an acceptance limit (--set report.maxFdOverRandom=1.1 and others) is missed or was not measured
   --json                   print one JSON object on stdout at the end
   --help                   show this text
 
-Progress goes to stderr. The exit code is 0 only when the zip is complete, 1 on failure, 2 on wrong usage.
+Progress goes to stderr. The exit code is 0 only when the zip is complete, 1 on failure, 2 on wrong usage, 3 as --fail-on-limits says (the zip is complete then, too).
 With npm, \`npm run --silent condense -- ...\` keeps npm's own two lines out of stdout.`;
 
 /** Wrong usage: the sentence goes to stderr with the usage, the exit code is 2. */
@@ -41,11 +42,12 @@ export interface CommandLine {
   out: string;
   profile: string | undefined;
   json: boolean;
+  failOnLimits: boolean;
 }
 
 const PRESETS: readonly Recipe['preset'][] = ['quick', 'standard', 'thorough'];
 const ENGINES: readonly Recipe['engine'][] = ['auto', 'webgpu', 'wasm'];
-const STAGES: readonly StageId[] = ['intake', 'audit', 'encoder', 'judge', 'scorer', 'score', 'select', 'curve', 'teacher', 'students', 'features', 'evaluate', 'export'];
+const STAGES: readonly StageId[] = ['intake', 'audit', 'encoder', 'judge', 'scorer', 'score', 'select', 'curve', 'teacher', 'students', 'features', 'evaluate', 'export', 'report'];
 const MAX_SEED = 0xffffffff;
 
 function oneOf<T extends string>(flag: string, value: string | undefined, allowed: readonly T[]): T | undefined {
@@ -103,6 +105,7 @@ export function parseCommandLine(argv: string[], folder: string): CommandLine | 
         engine: { type: 'string' },
         set: { type: 'string', multiple: true },
         json: { type: 'boolean' },
+        'fail-on-limits': { type: 'boolean' },
         features: { type: 'string' },
         'features-name': { type: 'string' },
         seed: { type: 'string' },
@@ -136,5 +139,6 @@ export function parseCommandLine(argv: string[], folder: string): CommandLine | 
     out,
     profile: values.profile === undefined ? undefined : resolve(folder, values.profile),
     json: values.json ?? false,
+    failOnLimits: values['fail-on-limits'] ?? false,
   };
 }

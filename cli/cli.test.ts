@@ -27,7 +27,7 @@ suite('command line', () => {
   it('fills what is left out from PATH', () => {
     expect(parse('../data/bolts.zip')).toEqual({
       path: '/home/data/bolts.zip', preset: undefined, recipeFile: undefined, seed: undefined, engine: undefined, settings: [],
-      name: 'bolts', out: '/home/me/bolts-condensed.zip', profile: undefined, json: false,
+      name: 'bolts', out: '/home/me/bolts-condensed.zip', profile: undefined, json: false, failOnLimits: false,
     });
   });
 
@@ -169,6 +169,7 @@ suite('summary', () => {
     seconds: { intake: 2, export: 0.5 },
     bytes: 1234,
     sha256: 'abc',
+    limits: [{ name: 'maxFdOverRandom', limit: 0.8, value: 10 / 12, interval: null, verdict: 'not-met', doubtful: false }],
   };
 
   it('has the figures, the cached stages and nothing of the curves', () => {
@@ -178,7 +179,7 @@ suite('summary', () => {
       engine: { kind: 'wasm', adapter: 'simd', reason: 'No GPU.' },
       condensed: { count: 4, perClass: [2, 2], bytes: 99 },
       metrics: { fdDomain: { method: 10, floor: 1, n: 500 }, fdRaw: { random: { mean: 4, sd: 0.5 } }, encoderAccuracy: { judge: 0.6 } },
-      recipe, out: '/o.zip', sha256: 'abc',
+      recipe, out: '/o.zip', sha256: 'abc', limits: [{ name: 'maxFdOverRandom', verdict: 'not-met' }],
     });
     expect(summary.stages).toEqual([
       { id: 'intake', seconds: 2, cached: false }, { id: 'scorer', seconds: 0, cached: true }, { id: 'select', seconds: 1.235, cached: false },
@@ -186,6 +187,7 @@ suite('summary', () => {
     ]);
     expect(summary.metrics).not.toHaveProperty('curves');
     expect(describe(summary)).toContain('9 of 12 images in 2 classes became 4.');
+    expect(describe(summary)).toContain('FD(domain) relative to random of the same size  at most 0.8 times  0.8333 times  ✗ Not met');
   });
 
   it('does not call a run without a result a success', () => {

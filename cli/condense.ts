@@ -73,6 +73,11 @@ async function condense(line: CommandLine): Promise<Summary> {
   }
 }
 
+/** A limit that was not measured is not met: whoever asks for it wants to know. */
+function exitCode(line: CommandLine, { limits }: Summary): number {
+  return line.failOnLimits && limits.some(({ verdict }) => verdict !== 'met') ? 3 : 0;
+}
+
 async function main(): Promise<number> {
   let line: CommandLine | 'help';
   try {
@@ -92,7 +97,7 @@ async function main(): Promise<number> {
     progress.end();
     if (line.json) console.log(JSON.stringify(summary));
     else console.error(describe(summary));
-    return 0;
+    return exitCode(line, summary);
   } catch (error) {
     progress.end();
     const { code, sentence, params, detail } = toFailure(error);

@@ -1,6 +1,8 @@
 import type { AutomationSummary } from '../src/client/automation';
 import { RetortError } from '../workers/failure';
-import type { DataSetSummary, EngineVerdict, Recipe, RunResult } from '../workers/protocol';
+import { limitCells } from '../workers/formats/report.limits';
+import { EN } from '../workers/formats/report.tongue';
+import type { DataSetSummary, EngineVerdict, LimitVerdict, Recipe, RunResult } from '../workers/protocol';
 
 /** The one JSON object on stdout. */
 export interface Summary {
@@ -9,6 +11,8 @@ export interface Summary {
   stages: { id: string; seconds: number; cached: boolean }[];
   condensed: RunResult['condensed'];
   metrics: Omit<RunResult['metrics'], 'curves'>;
+  /** Acceptance limits that were set, held against the figures. */
+  limits: LimitVerdict[];
   recipe: Recipe;
   out: string;
   bytes: number;
@@ -16,7 +20,7 @@ export interface Summary {
 }
 
 /** @throws RetortError when the run ended without a result */
-export function buildSummary({ dataset, engine, run, seconds, bytes, sha256 }: AutomationSummary, out: string): Summary {
+export function buildSummary({ dataset, engine, run, seconds, bytes, sha256, limits }: AutomationSummary, out: string): Summary {
   if (run.result === null) throw new RetortError('no-result', 'The run ended without a result. Start it again; finished stages are kept.');
   const { curves: _, ...metrics } = run.result.metrics;
   const rounded = (value: number) => Math.round(value * 1000) / 1000;
@@ -37,6 +41,7 @@ export function buildSummary({ dataset, engine, run, seconds, bytes, sha256 }: A
     ],
     condensed: run.result.condensed,
     metrics,
+    limits,
     recipe: run.recipe,
     out,
     bytes,
@@ -66,6 +71,7 @@ export function describe(summary: Summary): string {
         `${(100 * memorisation.method.estimate).toFixed(1)} % (random ${(100 * memorisation.random.estimate).toFixed(1)} %).`]
       : []),
     `Encoder accuracy: ${(100 * encoderAccuracy.judge).toFixed(1)} % (judge), ${(100 * encoderAccuracy.methods).toFixed(1)} % (methods).`,
+    ...summary.limits.map((each) => limitCells(each, EN).join('  ')),
     `${summary.out}  ${summary.bytes} bytes  sha256 ${summary.sha256}`,
   ].join('\n');
 }

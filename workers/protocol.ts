@@ -160,6 +160,8 @@ export interface DataSetSummary {
   /** Original width x height with counts, most common first, at most 12. */
   sourceSizes: { width: number; height: number; count: number }[];
   warnings: Failure[];
+  /** Further columns of the label table whose values are kept with the images, and a hash over the values; absent without any. */
+  metadata?: { columns: string[]; hash: string };
   createdAt: number;
 }
 
@@ -195,7 +197,9 @@ export interface IntakeApi {
 // ---------------------------------------------------------------- recipes and runs
 
 export type StageId =
-  | 'intake' | 'audit' | 'encoder' | 'judge' | 'scorer' | 'score' | 'select' | 'curve' | 'teacher' | 'students' | 'features' | 'evaluate' | 'export';
+  | 'intake' | 'audit' | 'encoder' | 'judge' | 'scorer' | 'score' | 'select' | 'curve' | 'teacher' | 'students' | 'features' | 'evaluate' | 'export'
+  /** Acceptance limits of the report; computes nothing. */
+  | 'report';
 
 export type OptionValue = string | number | boolean;
 
@@ -443,7 +447,7 @@ export interface StudioApi {
 // ---------------------------------------------------------------- exploring scores
 
 export type Strategy =
-  | 'interval' | 'min' | 'max' | 'medium' | 'random' | 'stratified' | 'herding' | 'kcenter' | 'bestof';
+  | 'interval' | 'min' | 'max' | 'medium' | 'random' | 'stratified' | 'herding' | 'kcenter' | 'bestof' | 'match';
 
 export interface SelectOptions {
   strategy: Strategy;
@@ -452,6 +456,8 @@ export interface SelectOptions {
   multiplier: number;
   /** K of best-of-K-draws. */
   draws: number;
+  /** Equal parts of the difficulty ranking that `match` takes equally many images from; 1, also when absent, leaves it free. */
+  strata?: number;
   seed: number;
 }
 
@@ -566,6 +572,7 @@ export interface LimitVerdict {
 export interface ExportPlan {
   entries: { name: string; bytes: number }[];
   bytes: number;
+  limits: LimitVerdict[];
 }
 
 export type ExportEvent =
@@ -575,7 +582,11 @@ export type ExportEvent =
 export interface ExportApi {
   plan(runId: string, options: ExportOptions, selection: SelectOptions | null): Promise<ExportPlan>;
   /** Streams the zip into the store and answers with a handle to it. `selection` overrides the run's own. */
-  write(runId: string, options: ExportOptions, selection: SelectOptions | null, port: MessagePort): Promise<{ file: File; bytes: number; sha256: string }>;
+  write(
+    runId: string, options: ExportOptions, selection: SelectOptions | null, port: MessagePort,
+  ): Promise<{ file: File; bytes: number; sha256: string; limits: LimitVerdict[] }>;
+  /** The report alone, with the times this browser measured, which the zip's copy leaves out; it opens in `language`. */
+  report(runId: string, options: ExportOptions, selection: SelectOptions | null, language: 'en' | 'ja'): Promise<File>;
   cancel(): Promise<void>;
 }
 

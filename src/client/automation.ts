@@ -1,4 +1,4 @@
-import type { DataSetSummary, EngineVerdict, Failure, Recipe, RunSummary, WorkerEvent } from '../../workers/protocol';
+import type { DataSetSummary, EngineVerdict, Failure, LimitVerdict, Recipe, RunSummary, WorkerEvent } from '../../workers/protocol';
 import { failure, normalise } from './failure';
 import { exportOptions, intakeOptions } from './options';
 import { downloadFile } from './save';
@@ -23,6 +23,8 @@ export interface AutomationSummary {
   seconds: { intake: number; export: number };
   bytes: number;
   sha256: string;
+  /** Acceptance limits that were set, held against the figures. */
+  limits: LimitVerdict[];
 }
 
 /** Failures cross to the command line as values: an exception would lose everything but its message. */
@@ -152,8 +154,9 @@ async function condense(client: Client, inputs: Inputs, request: AutomationReque
   const source = sourceFromInput(files);
   const intake = intakeOptions(request.recipe);
   const exporting = exportOptions(request.recipe, request.name);
+  const { limits: _, ...exported } = exporting;
   const asked = await withNet(client, inputs.net, request);
-  const recipe: Recipe = { ...asked, options: { ...asked.options, intake: { ...intake }, export: { ...exporting } } };
+  const recipe: Recipe = { ...asked, options: { ...asked.options, intake: { ...intake }, export: exported } };
 
   const engine = await client.studio.open(recipe.engine);
   say(`engine: ${engine.kind} (${engine.adapter}). ${engine.reason}`);
@@ -175,11 +178,11 @@ async function condense(client: Client, inputs: Inputs, request: AutomationReque
 
   const run = await runToEnd(client, dataset.id, recipe, request.name);
   const ended = performance.now();
-  const { file, bytes, sha256 } = await client.exporter.write(run.id, exporting, null, (event) => {
+  const { file, ...written } = await client.exporter.write(run.id, exporting, null, (event) => {
     if (event.type === 'progress') say(`export: ${event.done} of ${event.total} files`, true);
   });
   downloadFile(file, `${request.name}.zip`);
-  return { dataset, engine, run, seconds: { intake: readSeconds, export: (performance.now() - ended) / 1000 }, bytes, sha256 };
+  return { dataset, engine, run, seconds: { intake: readSeconds, export: (performance.now() - ended) / 1000 }, ...written };
 }
 
 /**

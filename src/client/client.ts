@@ -73,6 +73,7 @@ export function createClient(options: { spawners?: Partial<Spawners>; silenceMs?
       plan: (runId, exportOptions, selection) => exporter.call((remote) => remote.plan(runId, exportOptions, selection)),
       write: (runId, exportOptions, selection, onEvent) =>
         withEvents(onEvent, (port) => exporter.call((remote) => remote.write(runId, exportOptions, selection, port))),
+      report: (runId, exportOptions, selection, language) => exporter.call((remote) => remote.report(runId, exportOptions, selection, language)),
       cancel: () => exporter.call((remote) => remote.cancel(), QUICK_CALL_MS),
     },
     features: {

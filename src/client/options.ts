@@ -1,4 +1,4 @@
-import type { ExportOptions, IntakeOptions, OptionValue, Recipe } from '../../workers/protocol';
+import type { ExportOptions, IntakeOptions, LimitName, OptionValue, Recipe, ReportLimits } from '../../workers/protocol';
 import { failure } from './failure';
 
 const MEBI = 2 ** 20;
@@ -30,6 +30,12 @@ export const EXPORT_DEFAULTS: ExportOptions = {
   name: '',
 };
 
+/** Acceptance limits the report knows, in its order, with what a form asks for; held equal to the worker's own by a test. */
+export const LIMIT_FIELDS: Record<LimitName, 'ratio' | 'share' | 'points'> = {
+  maxFdOverRandom: 'ratio', maxFdOverFull: 'ratio', minRecall: 'share', maxMemorisation: 'share', maxAccuracyLoss: 'points', maxAccuracyLossTeacher: 'points',
+  maxClassShareChange: 'points', maxMetadataShareChange: 'points',
+};
+
 /**
  * Defaults overlaid with what a recipe sets.
  *
@@ -56,7 +62,20 @@ export function intakeOptions(recipe: Recipe): IntakeOptions {
   return overlay('intake', { ...INTAKE_DEFAULTS, seed: recipe.seed }, recipe.options.intake);
 }
 
-/** The export options of a recipe, complete. */
+/**
+ * The acceptance limits of a recipe. Any of them may be absent.
+ *
+ * @throws Failure `unknown-option` or `bad-option`, naming the limit; ranges are the worker's to check
+ */
+function reportLimits(recipe: Recipe): ReportLimits {
+  const set = recipe.options.report ?? {};
+  const zeros = Object.fromEntries(Object.keys(LIMIT_FIELDS).map((name) => [name, 0]));
+  overlay('report', zeros, set);
+  return set as ReportLimits;
+}
+
+/** The export options of a recipe, complete, with its acceptance limits where it has any. */
 export function exportOptions(recipe: Recipe, name: string): ExportOptions {
-  return overlay('export', { ...EXPORT_DEFAULTS, name }, recipe.options.export);
+  const options = overlay('export', { ...EXPORT_DEFAULTS, name }, recipe.options.export);
+  return recipe.options.report === undefined ? options : { ...options, limits: reportLimits(recipe) };
 }

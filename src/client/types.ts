@@ -27,7 +27,7 @@ export interface Client {
   exporter: Omit<ExportApi, 'write'> & {
     write(
       runId: string, options: ExportOptions, selection: SelectOptions | null, onEvent: (event: ExportEvent) => void,
-    ): Promise<{ file: File; bytes: number; sha256: string }>;
+    ): ReturnType<ExportApi['write']>;
   };
   features: FeaturesApi;
   onFault(listener: (fault: Fault) => void): () => void;

@@ -21,6 +21,8 @@ export interface ImageRecord {
   orientation: number;
   /** Row of the image that this one nearly repeats, or -1. */
   nearDuplicateOf: number;
+  /** Values of the label table's further columns, such as machine or lot, in the order of `summary.metadata.columns`. */
+  metadata?: string[];
 }
 
 /**

@@ -7,7 +7,8 @@ import { jsonText } from '../formats/json';
 import { metadataLine, safeSourcePath } from '../formats/metadata';
 import { writeReport } from '../formats/report';
 import { Sha256 } from '../formats/sha256';
-import { classChart, curveChart } from '../formats/svg';
+import { curveChart } from '../formats/svg';
+import { classChart } from '../formats/svg.bars';
 import { sortEntries, type ZipEntry } from '../formats/zip-write';
 import type { ExportOptions } from '../protocol';
 import { oneHot, imagesSafetensors, labelsNpy, softLabelsNpy } from './tensors';
@@ -85,6 +86,23 @@ function* metadataChunks(source: ExportSource, facts: ExportFacts, images: reado
   }
 }
 
+/** Everything the pages of an export say, with the pictures it says it of. */
+async function listFacts(
+  source: ExportSource, options: ExportOptions, chosen: ChosenSet, onPicture: (done: number) => void, signal: AbortSignal,
+): Promise<{ facts: ExportFacts; images: ExportImage[] }> {
+  const { images, folders, rows } = await listImages(source, options, chosen, onPicture, signal);
+  const classes = folders.map((each) => ({ ...each, before: source.dataset.summary.classes[each.original].train, after: rows[each.index].length }));
+  return { facts: gatherFacts(source, options, chosen, classes, images), images };
+}
+
+/**
+ * The facts of an export alone, for a report outside of the zip.
+ * @throws as `exportEntries` does.
+ */
+export async function exportFacts(source: ExportSource, options: ExportOptions, chosen: ChosenSet, signal: AbortSignal): Promise<ExportFacts> {
+  return (await listFacts(source, options, chosen, () => undefined, signal)).facts;
+}
+
 /**
  * All entries of an export in the order of the zip, with exact sizes and digests (layout: docs/export.md). Pictures and
  * tensors are not held: they are made once here to be measured and again when the zip is written.
@@ -92,11 +110,10 @@ function* metadataChunks(source: ExportSource, facts: ExportFacts, images: reado
  */
 export async function exportEntries(
   source: ExportSource, options: ExportOptions, chosen: ChosenSet, onPicture: (done: number) => void, signal: AbortSignal,
-): Promise<ExportEntry[]> {
+): Promise<{ entries: ExportEntry[]; facts: ExportFacts }> {
   const { dataset } = source;
-  const { images, folders, rows } = await listImages(source, options, chosen, onPicture, signal);
-  const classes = folders.map((each) => ({ ...each, before: dataset.summary.classes[each.original].train, after: rows[each.index].length }));
-  const facts = gatherFacts(source, options, chosen, classes, images);
+  const { facts, images } = await listFacts(source, options, chosen, onPicture, signal);
+  const { classes } = facts;
 
   const pictures = images.map((image): ExportEntry => ({
     name: picturePath(image),
@@ -105,7 +122,7 @@ export async function exportEntries(
     chunks: () => [makePicture(dataset, image.row, options.pictures).data],
   }));
   const data = [
-    textEntry('classes.json', jsonText(folders.map(({ index, name, folder }) => ({ index, name, folder })))),
+    textEntry('classes.json', jsonText(classes.map(({ index, name, folder }) => ({ index, name, folder })))),
     textEntry('dataset.json', writeDatasetJson(images.map((image) => ({ name: picturePath(image), label: image.label })))),
     textEntry('recipe.json', exportRecipe(source, options, chosen)),
   ];
@@ -124,10 +141,10 @@ export async function exportEntries(
   const pages = [
     textEntry('README.md', writeCard(facts, curve !== '')),
     textEntry('croissant.json', writeCroissant(facts, sortEntries(data))),
-    textEntry('report.html', writeReport(facts, [bars, curve])),
+    textEntry('report.html', writeReport(facts)),
     textEntry('classes.svg', bars),
     ...(curve === '' ? [] : [textEntry('curve.svg', curve)]),
   ];
   const listed = sortEntries([...pictures, ...data, ...pages]);
-  return sortEntries([...listed, textEntry('CHECKSUMS.sha256', writeChecksums(listed))]);
+  return { entries: sortEntries([...listed, textEntry('CHECKSUMS.sha256', writeChecksums(listed))]), facts };
 }

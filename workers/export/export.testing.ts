@@ -74,7 +74,7 @@ function fakeRun(createdAt: number, id: string): RunSummary {
 export function memorySource(dataset: DataSet, createdAt = 1_700_000_000_000, id = 'run-a'): ExportSource {
   const rows = dataset.rows('train');
   return {
-    dataset, run: fakeRun(createdAt, id), pictures: new PictureIndex(), appVersion: '0.1.0',
+    dataset, run: fakeRun(createdAt, id), audit: null, pictures: new PictureIndex(), appVersion: '0.1.0',
     scores: { rows, scores: Float32Array.from(rows, (row) => 0.1 + row / 64) },
   };
 }

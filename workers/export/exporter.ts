@@ -1,8 +1,9 @@
 import { Appender, type Store } from '../data/storage';
 import { RetortError, toFailure } from '../failure';
 import { fileSlug } from '../formats/slug';
-import type { ExportApi, ExportEvent, ExportOptions, ExportPlan, SelectOptions } from '../protocol';
+import type { ExportApi, ExportEvent, ExportOptions, ExportPlan, LimitVerdict, SelectOptions } from '../protocol';
 import { planExport, writeExport } from './export';
+import { measuredReport } from './report';
 import type { ExportSession } from './load';
 import type { ExportSource, ChosenSet, ExportProgress } from './types';
 
@@ -24,11 +25,11 @@ async function clearExports(store: Store): Promise<void> {
 export async function storeExport(
   store: Store, source: ExportSource, options: ExportOptions, chosen: ChosenSet,
   onProgress: (progress: ExportProgress) => void, signal: AbortSignal,
-): Promise<{ path: string; bytes: number; sha256: string }> {
+): Promise<{ path: string; bytes: number; sha256: string; limits: LimitVerdict[] }> {
   await clearExports(store);
   const path = `${FOLDER}/${fileSlug(options.name, 'condensed')}.zip`;
   const file = await store.create(path);
-  let written: { bytes: number; sha256: string };
+  let written: Awaited<ReturnType<typeof writeExport>>;
   try {
     file.truncate(0);
     const out = new Appender(file);
@@ -72,7 +73,7 @@ export class Exporter implements ExportApi {
 
   async write(
     runId: string, options: ExportOptions, selection: SelectOptions | null, port: MessagePort,
-  ): Promise<{ file: File; bytes: number; sha256: string }> {
+  ): Promise<{ file: File; bytes: number; sha256: string; limits: LimitVerdict[] }> {
     const emit = (event: ExportEvent) => port.postMessage(event);
     if (this.writing) throw new RetortError('busy', 'An export is being written already. Wait for it or cancel it first.');
     const control = new AbortController();
@@ -80,10 +81,10 @@ export class Exporter implements ExportApi {
     try {
       const session = await this.host.openSession(runId, selection);
       try {
-        const { path, bytes, sha256 } = await storeExport(
+        const { path, ...written } = await storeExport(
           await this.host.openStorage(), session.source, options, session.chosen, (progress) => emit({ type: 'progress', ...progress }), control.signal,
         );
-        return { file: await this.host.openFile(path), bytes, sha256 };
+        return { file: await this.host.openFile(path), ...written };
       } finally {
         session.close();
       }
@@ -92,6 +93,16 @@ export class Exporter implements ExportApi {
       throw error;
     } finally {
       this.writing = null;
+    }
+  }
+
+  async report(runId: string, options: ExportOptions, selection: SelectOptions | null, language: 'en' | 'ja'): Promise<File> {
+    const session = await this.host.openSession(runId, selection);
+    try {
+      const html = await measuredReport(session.source, options, session.chosen, language);
+      return new File([html], `${fileSlug(options.name, 'condensed')}-report.html`, { type: 'text/html' });
+    } finally {
+      session.close();
     }
   }
 

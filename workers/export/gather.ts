@@ -1,8 +1,13 @@
 import { RetortError } from '../failure';
 import type { ClassFacts, ExportFacts } from '../formats/facts';
-import { classFolders } from '../formats/slug';
-import type { ExportOptions } from '../protocol';
+import { classFolders, compareCodePoints } from '../formats/slug';
+import { readLimits } from '../formats/limits';
+import { sha256 } from '../formats/sha256';
+import type { ExportOptions, OptionValue } from '../protocol';
+import { auditFacts, columnFacts, difficultyFacts, groupDrift, trainingFacts } from './findings';
 import type { PictureInfo } from './pictures';
+import { exportRecipe, replayRecipe, stagesBehind } from './recipe';
+import { contactSheet } from './sheet';
 import type { ChosenSet, ExportSource } from './types';
 
 /** One image of the export, in the order of metadata.jsonl and of every tensor. */
@@ -50,14 +55,26 @@ export function groupRows(source: ExportSource, chosen: ChosenSet): { folders: R
   return { folders, rows };
 }
 
-function unmeasured(source: ExportSource, chosen: ChosenSet): string {
-  if (source.run.result === null) return 'The run had not been evaluated when this set was written, so no figures can be given.';
-  return chosen.measured
-    ? ''
-    : 'The figures of the run were measured on another selection and would not be true of this one. A run with this selection measures it.';
+function unmeasured(source: ExportSource, chosen: ChosenSet): ExportFacts['unmeasured'] {
+  if (source.run.result === null) return 'unfinished';
+  return chosen.measured ? '' : 'other';
 }
 
-/** Everything the written pages say about this export. */
+/** The recipe as the report shows it: options by stage, in code-point order. Options that are the default of doing nothing stand there too, since they were in force. */
+function recipeFacts(source: ExportSource, options: ExportOptions, chosen: ChosenSet): ExportFacts['recipe'] {
+  const recipe = replayRecipe(source, options, chosen);
+  const sorted = <T>(record: Record<string, T>): [string, T][] => Object.entries(record).sort(([a], [b]) => compareCodePoints(a, b));
+  return {
+    sha256: sha256(new TextEncoder().encode(exportRecipe(source, options, chosen))),
+    seed: recipe.seed, preset: recipe.preset,
+    options: sorted(recipe.options).map(([stage, values]) => ({ stage, values: sorted<OptionValue>(values) })),
+  };
+}
+
+/**
+ * Everything the written pages say about this export.
+ * @throws RetortError `unknown-option`, `bad-option` for limits that cannot be.
+ */
 export function gatherFacts(
   source: ExportSource, options: ExportOptions, chosen: ChosenSet, classes: ClassFacts[], images: readonly ExportImage[],
 ): ExportFacts {
@@ -90,6 +107,15 @@ export function gatherFacts(
     selection: chosen.options,
     result: chosen.measured ? run.result : null,
     unmeasured: unmeasured(source, chosen),
+    limits: readLimits(options.limits ?? {}),
+    classDrift: groupDrift(classes),
+    columns: columnFacts(source, chosen),
+    difficulty: difficultyFacts(source, chosen),
+    audit: auditFacts(source, chosen, options.hideNames),
+    sheet: contactSheet(dataset, classes.map(({ index }) => images.filter(({ label }) => label === index).map(({ row }) => row)), source.pictures.thumbnails),
+    training: trainingFacts(source),
+    recipe: recipeFacts(source, options, chosen),
+    stages: stagesBehind(source, chosen),
     plainFolders: options.plainFolders,
     tensors: options.tensors,
     hideNames: options.hideNames,

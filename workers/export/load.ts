@@ -8,7 +8,7 @@ import { openStores } from '../runs/store';
 import type { Bundle } from '../runs/types';
 import { version } from '../../package.json';
 import { PictureIndex } from './pictures';
-import type { ChosenSet, ExportSource } from './types';
+import type { AuditRows, ChosenSet, ExportSource } from './types';
 
 /** A run opened for export; `close` gives its data set back so that it can be deleted. */
 export interface ExportSession {
@@ -17,13 +17,27 @@ export interface ExportSession {
   close(): void;
 }
 
-async function artifactOf(run: RunSummary, id: string, artifacts: ArtifactStore): Promise<Bundle> {
+async function findArtifact(run: RunSummary, id: string, artifacts: ArtifactStore): Promise<Bundle | null> {
   const stage = run.stages.find((each) => each.id === id && (each.status === 'done' || each.status === 'cached'));
-  const bundle = stage === undefined ? null : await artifacts.get(stage.key);
+  return stage === undefined ? null : artifacts.get(stage.key);
+}
+
+async function artifactOf(run: RunSummary, id: string, artifacts: ArtifactStore): Promise<Bundle> {
+  const bundle = await findArtifact(run, id, artifacts);
   if (bundle === null) {
     throw new RetortError('export-unscored', 'This run has not scored its images yet. Let it go on until the scores are there, then export.', { run: run.name });
   }
   return bundle;
+}
+
+/** What the audit named, where the run has one and it is still stored. */
+async function auditOf(run: RunSummary, artifacts: ArtifactStore): Promise<AuditRows | null> {
+  const bundle = await findArtifact(run, 'audit', artifacts);
+  if (bundle === null) return null;
+  const list = (name: string) => Uint32Array.from(bundle.parts[name]);
+  return {
+    first: list('duplicates:first'), second: list('duplicates:second'), mislabelled: list('mislabelled:rows'), suggested: list('mislabelled:suggested'), outliers: list('outliers:rows'),
+  };
 }
 
 /** Picture indices by data set hash; one is kept, since exports of one run follow each other while a slider moves. */
@@ -56,6 +70,7 @@ export async function openSession(runId: string, selection: SelectOptions | null
       source: {
         run, dataset, appVersion: version,
         scores: { rows: scored.rows, scores: scored.candidates.scores },
+        audit: await auditOf(run, artifacts),
         pictures: pictureIndex(dataset.summary.hash),
       },
       chosen: { options: measured ? own : options, rows: picked, measured },

@@ -3,6 +3,7 @@ import { encodePng } from '../formats/png';
 import { sha256 } from '../formats/sha256';
 import { stripMetadata } from '../formats/strip-metadata';
 import type { ExportOptions } from '../protocol';
+import { Thumbnails } from './sheet';
 
 /** Types whose source files are passed on. The rest (GIF, AVIF, BMP, raw pixels) is encoded anew: loaders differ on them. */
 const PASSED_ON: Record<string, string> = { jpeg: 'jpg', png: 'png', webp: 'webp' };
@@ -41,6 +42,8 @@ export function makePicture(dataset: DataSet, row: number, kind: ExportOptions['
 
 /** Remembers size and digest of pictures, about 150 bytes each, so that they are encoded again only to be written. */
 export class PictureIndex {
+  /** Small pictures for the report, made once as well. */
+  readonly thumbnails = new Thumbnails();
   private readonly known = { working: new Map<number, PictureInfo>(), original: new Map<number, PictureInfo>() };
 
   describe(dataset: DataSet, row: number, kind: ExportOptions['pictures']): PictureInfo {

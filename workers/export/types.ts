@@ -8,9 +8,22 @@ export interface ExportSource {
   dataset: DataSet;
   /** Difficulty score of every scored row of the data set. */
   scores: { rows: Uint32Array; scores: Float32Array };
+  /** What the audit named; null where the run has none. */
+  audit: AuditRows | null;
   /** Sizes and digests of pictures made before; shared between plans so that a slider move encodes only what is new. */
   pictures: PictureIndex;
   appVersion: string;
+}
+
+/** Rows of the data set that the audit named, strongest suspicion first in each list. */
+export interface AuditRows {
+  /** Pairs, one row of each in either list. */
+  first: Uint32Array;
+  second: Uint32Array;
+  mislabelled: Uint32Array;
+  /** Class that the neighbours of each mislabelled row have. */
+  suggested: Uint32Array;
+  outliers: Uint32Array;
 }
 
 /** The images that go in. */

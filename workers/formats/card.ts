@@ -1,6 +1,9 @@
-import { describeSelection, humanBytes, metricRows, percent, verdicts, type ExportFacts } from './facts';
+import { describeSelection, metricRows, pictureSentence, verdicts, type ExportFacts } from './facts';
 import { cardLicence } from './licence';
+import { judgeLimits } from './limits';
 import { METADATA_COLUMNS } from './metadata';
+import { limitCells } from './report.limits';
+import { EN } from './report.tongue';
 
 /** JSON strings are valid double-quoted YAML, whatever the text. */
 const quote = (text: string): string => JSON.stringify(text);
@@ -69,35 +72,27 @@ function contents(facts: ExportFacts): string[] {
   const rows = facts.classes.map(({ index, name, folder, before: from, after }) => `| ${index} | ${plain(name)} | ${plain(folder)} | ${from} | ${after} |`);
   return [
     '## What is in it', '',
-    `${facts.count} of ${before.trainImages} training images (${percent(facts.count / before.trainImages)}), ${humanBytes(facts.pictures.bytes)} of pictures instead of ${humanBytes(before.trainBytes)}. Chosen by ${describeSelection(facts.selection)}. No pixel was invented: every picture is one of the source images.`,
+    `${facts.count} of ${before.trainImages} training images (${EN.percent(facts.count / before.trainImages)}), ${EN.bytes(facts.pictures.bytes)} of pictures instead of ${EN.bytes(before.trainBytes)}. Chosen by ${describeSelection(facts.selection)}. No pixel was invented: every picture is one of the source images.`,
     '', pictureSentence(facts), '',
     '| label | class | folder | training images | kept |', '|---:|---|---|---:|---:|', ...rows,
   ];
 }
 
-/** What became of the pixels, in one or two sentences. */
-export function pictureSentence(facts: ExportFacts): string {
-  const { originals, originalsAsked } = facts.pictures;
-  const working = `${facts.size} x ${facts.size} pixel PNGs, ${facts.channels === 1 ? 'grey' : 'RGB'}`;
-  if (originals === 0) {
-    return originalsAsked
-      ? `All pictures are ${working}, because the source files were not kept or are of a type that cannot be cleaned of metadata.`
-      : `All pictures are ${working}: the resolution at which they were scored.`;
-  }
-  const turned = 'They carry no EXIF, GPS or other metadata but, where a photograph is turned, its orientation.';
-  return originals === facts.count
-    ? `All pictures are the source files at their own resolution. ${turned}`
-    : `${originals} pictures are the source files at their own resolution. ${turned} The other ${facts.count - originals} are ${working}.`;
-}
-
 function measured(facts: ExportFacts): string[] {
-  if (facts.result === null) return ['## What it is worth', '', facts.unmeasured];
+  if (facts.result === null) return ['## What it is worth', '', facts.unmeasured === '' ? '' : EN.words.unmeasured[facts.unmeasured]];
   const rows = metricRows(facts.result).map((row) => `| ${row.name} | ${row.method} | ${row.random} | ${row.full} | ${row.floor} |`);
   return [
     '## What it is worth', '',
     '| figure | this set | random set of the same size | all training images | floor |', '|---|---:|---:|---:|---:|', ...rows, '',
     ...verdicts(facts.result).map((sentence) => `- ${sentence}`),
   ];
+}
+
+/** The limits that the person set, with what was measured; no section without any. */
+function accepted(facts: ExportFacts): string[] {
+  const rows = judgeLimits(facts.limits, facts).map((each) => `| ${limitCells(each, EN).join(' | ')} |`);
+  const { title, limit, asked, value, verdict } = EN.words.limits;
+  return rows.length === 0 ? [] : [`## ${title}`, '', `| ${[limit, asked, value, verdict].join(' | ')} |`, '|---|---|---|---|', ...rows, ''];
 }
 
 function limits(facts: ExportFacts): string[] {
@@ -119,6 +114,6 @@ export function writeCard(facts: ExportFacts, hasCurve: boolean): string {
     ...frontMatter(facts), '', `# ${plain(facts.title)}`, '',
     `A condensed data set, made with Retort ${facts.appVersion}${facts.engine ? ` on ${plain(facts.engine.kind)} (${plain(facts.engine.adapter)})` : ''}.`,
     '`recipe.json` holds every option and seed; the same images and the same adapter give the same bytes again.', '',
-    ...contents(facts), '', ...charts, '', ...measured(facts), '', ...loading(facts), '', ...limits(facts), '',
+    ...contents(facts), '', ...charts, '', ...measured(facts), '', ...accepted(facts), ...loading(facts), '', ...limits(facts), '',
   ].join('\n');
 }

@@ -32,6 +32,7 @@ export const RESULT: RunResult = {
       labelRobustScore: { hard: 21.25, soft: 20.5 },
     },
     classDrift: { total: 0.25, perClass: [0.25, 0, -0.25] },
+    audit: { looked: 120, exactDuplicates: 3, nearDuplicates: 2, mislabelled: 4, outliers: 5, margin: 0.4, outlierLevel: 0.02 },
     curves: {
       method: [{ step: 100, fd: 9, kid: 0.1 }, { step: 200, fd: 3.25, kid: 0.031 }],
       random: [{ step: 100, fd: 9.5, kid: 0.1 }, { step: 200, fd: 4.5, kid: 0.044 }],
@@ -48,5 +49,22 @@ export const FACTS: ExportFacts = {
   count: 16, size: 16, channels: 1, mean: [0.5], std: [0.2],
   pictures: { bytes: 4321, extensions: ['jpg', 'png'], originals: 3, originalsAsked: true },
   selection: { strategy: 'interval', imagesPerClass: 5, multiplier: 0.7, draws: 48, seed: 2 },
-  result: RESULT, unmeasured: '', plainFolders: false, tensors: true, hideNames: false,
+  result: RESULT, unmeasured: '', limits: { maxFdOverRandom: 0.75, minRecall: 0.625, maxMemorisation: 0.12, maxAccuracyLoss: 0.2, maxMetadataShareChange: 0.1 },
+  classDrift: 0.3375,
+  columns: [{ name: 'machine <1>', drift: 0.15, values: [{ value: '', before: 10, after: 0 }, { value: 'M1 & co', before: 60, after: 12 }, { value: 'M2', before: 30, after: 4 }] }],
+  difficulty: {
+    edges: [0.1, 0.2, 0.3, 0.4], most: 0.9, before: [50, 40, 10], after: [4, 8, 4], median: { before: 0.2, after: 0.25 }, above: 0.01, below: 0.05,
+  },
+  audit: {
+    figures: { looked: 120, exactDuplicates: 3, nearDuplicates: 2, mislabelled: 4, outliers: 5, margin: 0.4, outlierLevel: 0.02 },
+    found: {
+      kept: { nearDuplicates: 1, mislabelled: 2, outliers: 0 }, nearDuplicates: [{ first: 'a/<1>.png', second: 'a/2.png' }],
+      mislabelled: [{ path: 'a/"3".png', label: 'a|b', suggested: '打痕' }], outliers: ['b/4&.png'],
+    },
+  },
+  sheet: [{ classIndex: 0, pictures: ['data:image/png;base64,AAAA', 'data:image/png;base64,BBBB'] }, { classIndex: 3, pictures: ['data:image/png;base64,CCCC'] }],
+  training: { steps: 200, batch: 8 },
+  recipe: { sha256: 'ef'.repeat(32), seed: 7, preset: 'quick', options: [{ stage: 'curve', values: [['batch', 8], ['steps', 200]] }, { stage: 'export', values: [['name', '<i>x</i>']] }] },
+  stages: [{ id: 'curve:random', key: 'c0ffee' }, { id: 'score', key: 'decade' }],
+  plainFolders: false, tensors: true, hideNames: false,
 };

@@ -1,4 +1,5 @@
-import type { Arm, EngineKind, Interval, RunResult, SelectOptions } from '../protocol';
+import type { Arm, AuditFigures, EngineKind, Interval, OptionValue, Recipe, ReportLimits, RunResult, SelectOptions } from '../protocol';
+import { EN, type Tongue } from './report.tongue';
 import type { ClassFolder } from './slug';
 
 export interface ClassFacts extends ClassFolder {
@@ -6,6 +7,43 @@ export interface ClassFacts extends ClassFolder {
   before: number;
   /** Images of the class in this export. */
   after: number;
+}
+
+/** One value of one column of the label table. */
+export interface ValueFacts {
+  value: string;
+  /** Training images and images of this export that have it. */
+  before: number;
+  after: number;
+}
+
+/** Suspects of each kind that the report names. */
+export const SUSPECTS_LISTED = 10;
+
+/** What the audit found in the folder. */
+export interface AuditFacts {
+  figures: AuditFigures;
+  /** Null where the run's artifact of it is gone. */
+  found: {
+    /** Pairs of which both are in the export; images of it that are possibly mislabelled, and unlike all others. */
+    kept: { nearDuplicates: number; mislabelled: number; outliers: number };
+    /** The first of each kind by path, strongest suspicion first; empty when names are hidden. */
+    nearDuplicates: { first: string; second: string }[];
+    mislabelled: { path: string; label: string; suggested: string }[];
+    outliers: string[];
+  } | null;
+}
+
+/** Equal bins between `edges`, one more of these than of counts; what lies beyond the last edge, up to `most`, is in the last bin. */
+export interface DifficultyFacts {
+  edges: number[];
+  most: number;
+  before: number[];
+  after: number[];
+  /** Medians of all training images and of the kept ones; shares of all above the hardest kept and below the easiest kept. */
+  median: { before: number; after: number };
+  above: number;
+  below: number;
 }
 
 /** Everything the written pages of an export say, gathered once so that card, report and Croissant file cannot disagree. */
@@ -41,47 +79,34 @@ export interface ExportFacts {
   selection: SelectOptions;
   /** Figures of the run, or null when they were not measured on this selection. */
   result: RunResult | null;
-  /** Why `result` is null, one sentence; empty otherwise. */
-  unmeasured: string;
+  /** Why `result` is null; empty otherwise. */
+  unmeasured: '' | 'unfinished' | 'other';
+  /** Acceptance limits that were set. */
+  limits: ReportLimits;
+  /** Total variation between the class shares before and after. */
+  classDrift: number;
+  /** Further columns of the label table, values in code-point order, with the same distance. */
+  columns: { name: string; values: ValueFacts[]; drift: number }[];
+  difficulty: DifficultyFacts | null;
+  audit: AuditFacts | null;
+  /** A few pictures of each class as data addresses, in label order. */
+  sheet: { classIndex: number; pictures: string[] }[];
+  /** Steps and batch of each training curve, where the recipe tells. */
+  training: { steps: number; batch: number } | null;
+  recipe: { sha256: string; seed: number; preset: Recipe['preset']; options: { stage: string; values: [string, OptionValue][] }[] };
+  /** Artifact keys of the stages behind this export. */
+  stages: { id: string; key: string }[];
   plainFolders: boolean;
   tensors: boolean;
   hideNames: boolean;
 }
 
-const STRATEGIES: Record<SelectOptions['strategy'], string> = {
-  interval: 'interval sampling over the difficulty ranking',
-  min: 'the easiest images of every class',
-  max: 'the hardest images of every class',
-  medium: 'the images in the middle of the difficulty ranking',
-  random: 'a random draw',
-  stratified: 'a random draw from equal slices of the difficulty ranking',
-  herding: 'herding in feature space',
-  kcenter: 'greedy k-center in feature space',
-  bestof: 'the best of several random draws by raw Frechet distance',
-};
-
 /** The selection in words, such as "interval sampling over the difficulty ranking, 10 images per class". */
-export function describeSelection(selection: SelectOptions): string {
-  const detail = selection.strategy === 'interval' ? `, stride multiplier ${selection.multiplier}` : selection.strategy === 'bestof' ? `, ${selection.draws} draws` : '';
-  return `${STRATEGIES[selection.strategy]}, ${selection.imagesPerClass} images per class${detail}, seed ${selection.seed}`;
-}
-
-/** Four significant digits, without an exponent in the usual range. */
-export function figure(value: number): string {
-  return Number.isFinite(value) ? String(Number(value.toPrecision(4))) : 'not measured';
-}
-
-export function percent(share: number): string {
-  return `${figure(share * 100)} %`;
-}
-
-/** Bytes as a person reads them, in powers of 1,000. */
-export function humanBytes(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
-  let value = bytes;
-  let unit = 0;
-  for (; value >= 1000 && unit < units.length - 1; unit++) value /= 1000;
-  return `${figure(value)} ${units[unit]}`;
+export function describeSelection(selection: SelectOptions, { words }: Tongue = EN): string {
+  const { multiplier, draws, text } = words.selection;
+  const { strategy, imagesPerClass, seed } = selection;
+  const detail = strategy === 'interval' ? multiplier(String(selection.multiplier)) : strategy === 'bestof' ? draws(String(selection.draws)) : '';
+  return text(words.strategies[strategy], String(imagesPerClass), detail, String(seed));
 }
 
 export interface MetricRow {
@@ -97,60 +122,63 @@ function armRow<T>(name: string, of: Record<Arm, T> | undefined, show: (value: T
   return of ? [{ name, method: show(of.method), random: show(of.random), full: show(of.full), floor: '' }] : [];
 }
 
-const interval = ({ estimate, low, high }: Interval): string => `${percent(estimate)} (${percent(low)} to ${percent(high)})`;
-
 /** The figures of a run with their baselines, as card and report show them. Recall and copies stand next to FD, because FD rewards copying. */
-export function metricRows(result: RunResult): MetricRow[] {
-  const { fdDomain, fdRaw, kid, recall, memorisation, nnRatio, precision, coverage, fdInfinity } = result.metrics;
+export function metricRows(result: RunResult, tongue: Tongue = EN): MetricRow[] {
+  const { figure, percent, words } = tongue;
+  const names = words.metrics;
+  const { fdDomain, fdRaw, kid, recall, memorisation, nnRatio, precision, coverage, fdInfinity, features } = result.metrics;
   const spread = fdRaw.random;
+  const interval = ({ estimate, low, high }: Interval): string => names.interval(percent(estimate), percent(low), percent(high));
   return [
-    { name: 'FD(domain) of a model trained on it, lower is better', method: figure(fdDomain.method), random: figure(fdDomain.random), full: figure(fdDomain.full), floor: figure(fdDomain.floor) },
-    ...armRow('Recall of that model, higher is better', recall, percent),
-    ...armRow('Samples of that model that copy a training image, with 95 % interval', memorisation, interval),
-    ...armRow('Distance of its samples to training over held-out images, 1 without copying', nnRatio, figure),
-    ...armRow('Precision of that model, higher is better', precision, percent),
-    ...armRow('Coverage of that model, higher is better', coverage, percent),
-    ...armRow('KID of that model, lower is better', kid, figure),
-    ...armRow('FD(domain) of that model at infinite N, with standard error of the fit', fdInfinity, ({ value, error }) => `${figure(value)} ± ${figure(error)}`),
-    { name: 'FD(domain) of the images themselves, lower is better', method: figure(fdRaw.method), random: `${figure(spread.mean)} ± ${figure(spread.sd)} (${spread.n} draws)`, full: '', floor: figure(fdDomain.floor) },
+    { name: names.fdDomain, method: figure(fdDomain.method), random: figure(fdDomain.random), full: figure(fdDomain.full), floor: figure(fdDomain.floor) },
+    ...armRow(names.recall, recall, percent),
+    ...armRow(names.memorisation, memorisation, interval),
+    ...armRow(names.nnRatio, nnRatio, figure),
+    ...armRow(names.precision, precision, percent),
+    ...armRow(names.coverage, coverage, percent),
+    ...armRow(names.kid, kid, figure),
+    ...armRow(names.fdInfinity, fdInfinity, ({ value, error }) => `${figure(value)} ± ${figure(error)}`),
+    ...armRow(names.features(features?.label ?? ''), features?.fd, figure).map((row) => ({ ...row, floor: figure(features?.fd.floor ?? NaN) })),
+    { name: names.fdRaw, method: figure(fdRaw.method), random: names.draws(figure(spread.mean), figure(spread.sd), String(spread.n)), full: '', floor: figure(fdDomain.floor) },
   ];
 }
 
 /** How much of the FD may be copying, in sentences; none where the run was stored before that was measured. */
-function copying({ recall, memorisation, neighbours, searched }: RunResult['metrics']): string[] {
+function copying({ recall, memorisation, neighbours, searched }: RunResult['metrics'], { words, percent, count, join }: Tongue): string[] {
   if (!recall || !memorisation || !searched || neighbours === undefined) return [];
   const { method, full } = memorisation;
-  const more = method.low > full.high
-    ? ' More of its samples are copies than with all training images, so part of its FD(domain) may be copying.'
-    : '';
+  const said = words.verdicts.copying(percent(method.estimate), percent(recall.method), percent(full.estimate), percent(recall.full));
   return [
-    `FD(domain) rewards copying, so recall and copies stand beside it: ${percent(method.estimate)} of the samples from this set repeat a training image and they reach ${percent(recall.method)} of the held-out images; with all training images it is ${percent(full.estimate)} and ${percent(recall.full)}.${more}`,
-    `A copy lies less than a third as far, in pixels, from its nearest training image as from the next; ${searched.method} training images of this set and ${searched.full} of all were searched. Recall, precision and coverage look at the ${neighbours} nearest neighbours in the features of the judging encoder.`,
+    method.low > full.high ? join(said, words.verdicts.moreCopies) : said,
+    words.verdicts.searched(count(searched.method), count(searched.full), String(neighbours)),
   ];
 }
 
 /** What the figures mean, in sentences that also say when the method lost. */
-export function verdicts(result: RunResult): string[] {
+export function verdicts(result: RunResult, tongue: Tongue = EN): string[] {
+  const { figure, percent, words } = tongue;
+  const say = words.verdicts;
   const { fdDomain, fdRaw, judgeIsDisjoint, encoderAccuracy, rankAgreement } = result.metrics;
-  const trained = fdDomain.method < fdDomain.random
-    ? `A model trained on this set came closer to the held-out images than one trained on a random set of the same size: FD(domain) ${figure(fdDomain.method)} against ${figure(fdDomain.random)}.`
-    : `A model trained on a random set of the same size did as well or better: FD(domain) ${figure(fdDomain.random)} against ${figure(fdDomain.method)} for this set.`;
   const { mean, sd, n } = fdRaw.random;
   const distance = sd > 0 ? (mean - fdRaw.method) / sd : 0;
-  const raw = distance >= 2
-    ? `Its images alone lie closer to the held-out images than random draws do, by ${figure(distance)} standard deviations of ${n} draws.`
-    : distance <= -2
-      ? `Its images alone lie further from the held-out images than random draws do, by ${figure(-distance)} standard deviations of ${n} draws.`
-      : `Its images alone lie as far from the held-out images as random draws do, within two standard deviations of ${n} draws.`;
   return [
-    trained,
-    `That comparison trained one model for each set with one seed, so it has no spread; a small difference may be chance.`,
-    ...copying(result.metrics),
-    raw,
-    `FD(domain) is the Frechet distance to ${fdDomain.n} images in the features of an encoder trained on this data set (hold-out accuracy ${percent(encoderAccuracy.judge)}). It cannot be compared with FID or with other data sets. The floor is the distance between two halves of the training images.`,
-    judgeIsDisjoint
-      ? 'The judging encoder was trained on images that no selection could choose.'
-      : 'The data set was too small to train the judging encoder on other images, so its figures favour sets that repeat training images.',
-    `Difficulty scores of two noise seeds agree with rank correlation ${figure(rankAgreement.withinClass)} within classes.`,
+    fdDomain.method < fdDomain.random ? say.closer(figure(fdDomain.method), figure(fdDomain.random)) : say.further(figure(fdDomain.method), figure(fdDomain.random)),
+    say.oneSeed,
+    ...copying(result.metrics, tongue),
+    distance >= 2 ? say.rawCloser(figure(distance), String(n)) : distance <= -2 ? say.rawFurther(figure(-distance), String(n)) : say.rawEqual(String(n)),
+    say.domain(String(fdDomain.n), percent(encoderAccuracy.judge)),
+    judgeIsDisjoint ? say.disjoint : say.shared,
+    say.agreement(figure(rankAgreement.withinClass)),
   ];
+}
+
+/** What became of the pixels, in one or two sentences. */
+export function pictureSentence(facts: ExportFacts, { words, join }: Tongue = EN): string {
+  const { originals, originalsAsked } = facts.pictures;
+  const say = words.pictures;
+  const working = say.working(String(facts.size), facts.channels === 1 ? say.grey : say.rgb);
+  if (originals === 0) return originalsAsked ? say.missed(working) : say.asked(working);
+  return originals === facts.count
+    ? join(say.all, say.turned)
+    : join(say.some(String(originals)), say.turned, say.rest(String(facts.count - originals), working));
 }

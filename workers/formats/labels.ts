@@ -4,17 +4,51 @@ export interface LabelRow {
   file: string;
   label: string;
   split: string;
+  /** Values of the table's further columns, in the order of `columns`; absent where it has none worth keeping. */
+  metadata?: string[];
 }
 
 export interface LabelTable {
   rows: LabelRow[];
   /** Lines that could not be read or lacked a file name or label. */
   skipped: number;
+  /** Further columns whose values fall into groups, such as machine or lot. */
+  columns?: string[];
 }
 
 const FILE_COLUMNS = ['file_name', 'file', 'filename', 'path', 'image', 'image_path', 'image_name', 'img'];
 const LABEL_COLUMNS = ['label_name', 'class_name', 'label', 'class', 'category', 'target'];
 const SPLIT_COLUMNS = ['split', 'subset', 'set'];
+const OWN_COLUMNS = new Set([...FILE_COLUMNS, ...LABEL_COLUMNS, ...SPLIT_COLUMNS]);
+
+/** Columns kept beside the label, characters of a value, and values of a column: more of any is no grouping that a person compares. */
+const MOST_COLUMNS = 8;
+const MOST_CHARACTERS = 64;
+const MOST_VALUES = 64;
+
+/** Rows with all their cells by column, in the order in which columns came. */
+type Cells = Map<string, string>;
+
+/**
+ * Keeps the columns that group the images: at least two values, at most `MOST_VALUES`, and every value on two rows on average, which leaves out names, numbers measured and
+ * whatever else differs from row to row.
+ */
+function keepColumns(table: LabelTable, cells: readonly Cells[]): LabelTable {
+  const values = new Map<string, Set<string>>();
+  for (const row of cells) for (const [name, value] of row) values.set(name, (values.get(name) ?? new Set()).add(value));
+  // A column that some rows lack has the empty value there.
+  const groups = (name: string, found: Set<string>) => found.size + (!found.has('') && cells.some((row) => !row.has(name)) ? 1 : 0);
+  const columns = [...values]
+    .filter(([name, found]) => groups(name, found) >= 2 && groups(name, found) <= Math.min(MOST_VALUES, cells.length / 2))
+    .map(([name]) => name)
+    .slice(0, MOST_COLUMNS);
+  if (columns.length === 0) return table;
+  return { ...table, columns, rows: table.rows.map((row, i) => ({ ...row, metadata: columns.map((name) => cells[i].get(name) ?? '') })) };
+}
+
+function cut(value: string): string {
+  return Array.from(value.trim()).slice(0, MOST_CHARACTERS).join('');
+}
 
 /** Records of a CSV text. Quoted fields may hold separators, doubled quotes and line breaks. */
 function* csvRecords(text: string, separator: string): Generator<string[]> {
@@ -59,13 +93,18 @@ function parseCsv(text: string): LabelTable | null {
   const columns = head.value.map((name) => name.trim().toLowerCase());
   const [file, label, split] = [FILE_COLUMNS, LABEL_COLUMNS, SPLIT_COLUMNS].map((wanted) => pick(columns, wanted));
   if (file < 0 || label < 0) return null;
+  const others = head.value.flatMap((name, at) => (name.trim() === '' || OWN_COLUMNS.has(columns[at]) ? [] : [{ name: name.trim(), at }]));
   const table: LabelTable = { rows: [], skipped: 0 };
+  const cells: Cells[] = [];
   for (const record of records) {
     const row = { file: (record[file] ?? '').trim(), label: (record[label] ?? '').trim(), split: (record[split] ?? '').trim() };
     if (row.file === '' || row.label === '') table.skipped++;
-    else table.rows.push(row);
+    else {
+      table.rows.push(row);
+      cells.push(new Map(others.map(({ name, at }) => [name, cut(record[at] ?? '')])));
+    }
   }
-  return table;
+  return keepColumns(table, cells);
 }
 
 function cell(row: Record<string, unknown>, wanted: string[]): string {
@@ -77,8 +116,19 @@ function cell(row: Record<string, unknown>, wanted: string[]): string {
   return '';
 }
 
+/** Texts, numbers and truth values of a row under keys that are not the table's own. */
+function otherCells(row: Record<string, unknown>): Cells {
+  const found: Cells = new Map();
+  for (const [name, value] of Object.entries(row)) {
+    const plain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+    if (plain && !OWN_COLUMNS.has(name)) found.set(name, cut(String(value)));
+  }
+  return found;
+}
+
 function parseJsonLines(text: string): LabelTable | null {
   const table: LabelTable = { rows: [], skipped: 0 };
+  const cells: Cells[] = [];
   for (const line of text.split('\n')) {
     if (line.trim() === '') continue;
     try {
@@ -86,12 +136,15 @@ function parseJsonLines(text: string): LabelTable | null {
       const row = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Record<string, unknown>;
       const entry = { file: cell(row, FILE_COLUMNS), label: cell(row, LABEL_COLUMNS), split: cell(row, SPLIT_COLUMNS) };
       if (entry.file === '' || entry.label === '') table.skipped++;
-      else table.rows.push(entry);
+      else {
+        table.rows.push(entry);
+        cells.push(otherCells(row));
+      }
     } catch {
       table.skipped++;
     }
   }
-  return table.rows.length > 0 ? table : null;
+  return table.rows.length > 0 ? keepColumns(table, cells) : null;
 }
 
 /**

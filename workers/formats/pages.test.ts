@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { writeCard } from './card';
 import { writeCroissant } from './croissant';
-import { describeSelection, figure, humanBytes, metricRows, verdicts } from './facts';
+import { describeSelection, metricRows, verdicts } from './facts';
 import { FACTS } from './facts.testing';
 import { cardLicence, croissantLicence } from './licence';
 import { writeReport } from './report';
-import { classChart, curveChart } from './svg';
+import { EN, figure } from './report.tongue';
+import { curveChart } from './svg';
+import { classChart } from './svg.bars';
 
 const result = FACTS.result!;
 const withFd = (method: number, random: number) => ({ ...result, metrics: { ...result.metrics, fdDomain: { ...result.metrics.fdDomain, method, random } } });
 const withRaw = (method: number) => ({ ...result, metrics: { ...result.metrics, fdRaw: { method, random: { mean: 2, sd: 0.25, n: 16 } } } });
+
+const VOID = new Set(['meta']);
 
 /** Every tag of a text of ours must be closed in order; the void ones of HTML aside. */
 function wellFormed(markup: string): boolean {
@@ -17,7 +21,7 @@ function wellFormed(markup: string): boolean {
   for (const [, close, name, self] of markup.matchAll(/<(\/?)([a-z]+)[^>]*?(\/?)>/g)) {
     if (close) {
       if (open.pop() !== name) return false;
-    } else if (!self && name !== 'meta') open.push(name);
+    } else if (!self && !VOID.has(name)) open.push(name);
   }
   return open.length === 0;
 }
@@ -53,11 +57,11 @@ describe('what FD rewards', () => {
     expect(rows[1]).toMatchObject({ method: '62.5 %', random: '60 %', full: '85 %' });
     expect(rows[2].method).toBe('11 % (9 % to 13 %)');
     expect(rows[7].full).toBe('1.875 ± 0.04');
-    for (const page of [writeCard(FACTS, true), writeReport(FACTS, [])]) {
+    for (const page of [writeCard(FACTS, true), writeReport(FACTS)]) {
       expect(page).toContain('11 % of the samples from this set repeat a training image and they reach 62.5 % of the held-out images; with all training images it is 0.2 % and 85 %');
       expect(page).toContain('6 training images of this set and 100 of all were searched');
     }
-    expect(writeReport(FACTS, [])).toContain('25 % of the images would have to be of another class');
+    expect(writeReport(FACTS)).toContain('33.75 % of the images would have to be of another class');
   });
 
   it('is called copying only where the intervals leave no doubt', () => {
@@ -67,9 +71,10 @@ describe('what FD rewards', () => {
 
   it('is left out of results that were stored before it was measured', () => {
     expect(metricRows(stored).map(({ name }) => name.split(' ')[0])).toEqual(['FD(domain)', 'KID', 'FD(domain)']);
-    for (const page of [writeCard({ ...FACTS, result: stored }, true), writeReport({ ...FACTS, result: stored }, [])]) {
-      expect(page).not.toMatch(/recall|cop(y|ies)|NaN|undefined|of another class/i);
-    }
+    const bare = { ...FACTS, result: stored, limits: {} };
+    expect(writeCard(bare, true)).not.toMatch(/recall|cop(y|ies)|NaN|undefined|of another class/i);
+    const [english] = writeReport(bare).split('<h2>Limits of these figures');
+    expect(english).not.toMatch(/\b(recall|cop(y|ies)|NaN|undefined)\b/i);
   });
 });
 
@@ -94,8 +99,8 @@ describe('the card', () => {
   });
 
   it('gives no figures that were not measured', () => {
-    const none = writeCard({ ...FACTS, result: null, unmeasured: 'Not measured here.' }, false);
-    expect(none).toContain('Not measured here.');
+    const none = writeCard({ ...FACTS, result: null, unmeasured: 'unfinished', limits: {} }, false);
+    expect(none).toContain('The run had not been evaluated');
     expect(none).not.toMatch(/KID|curve\.svg/);
   });
 });
@@ -143,7 +148,7 @@ describe('the Croissant file', () => {
 describe('report and charts', () => {
   it('are well formed whatever the names are', () => {
     const charts = [classChart(FACTS.classes), curveChart(result.metrics.curves, 0.75)];
-    const report = writeReport(FACTS, charts);
+    const report = writeReport(FACTS, { stages: [{ id: 'curve:random', seconds: 40 }, { id: '<x>', seconds: null }] }, 'ja');
     for (const markup of [...charts, report]) {
       expect(wellFormed(markup.replace(/^<!doctype html>/, ''))).toBe(true);
       expect(markup).not.toContain('<script');
@@ -152,8 +157,8 @@ describe('report and charts', () => {
   });
 
   it('say which limits were missed and which class lost its share', () => {
-    const report = writeReport({ ...FACTS, result: withFd(5, 4) }, []);
-    expect(report).toMatch(/Not met<\/strong>: Better than a random set/);
+    const report = writeReport({ ...FACTS, columns: [], result: withFd(5, 4) });
+    expect(report).toMatch(/✗ Not met: Better than a random set/);
     expect(report.match(/less than half its share/g)).toHaveLength(1);
   });
 
@@ -167,6 +172,6 @@ describe('report and charts', () => {
 describe('numbers in words', () => {
   it('keep four digits', () => {
     expect([figure(1234567), figure(0.00012346), figure(NaN)]).toEqual(['1235000', '0.0001235', 'not measured']);
-    expect([humanBytes(999), humanBytes(1_500_000), humanBytes(0)]).toEqual(['999 bytes', '1.5 MB', '0 bytes']);
+    expect([EN.bytes(999), EN.bytes(1_500_000), EN.bytes(0)]).toEqual(['999 bytes', '1.5 MB', '0 bytes']);
   });
 });

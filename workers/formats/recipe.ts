@@ -11,7 +11,7 @@ export interface RecipeRecord {
   stages: { id: string; key: string }[];
 }
 
-const STAGES: readonly StageId[] = ['intake', 'audit', 'encoder', 'judge', 'scorer', 'score', 'select', 'curve', 'teacher', 'students', 'features', 'evaluate', 'export'];
+const STAGES: readonly StageId[] = ['intake', 'audit', 'encoder', 'judge', 'scorer', 'score', 'select', 'curve', 'teacher', 'students', 'features', 'evaluate', 'export', 'report'];
 const FIELDS = ['schema', 'method', 'preset', 'seed', 'engine', 'options', 'made'];
 
 /** Canonical JSON: equal recipes give equal bytes. */

@@ -14,6 +14,8 @@ export interface Candidate {
   path: string;
   classIndex: number;
   given: 'train' | 'test' | null;
+  /** Values of the plan's columns. */
+  metadata?: string[];
   content: SourceEntry | IdxImage;
 }
 
@@ -22,6 +24,8 @@ export interface Plan {
   classes: string[];
   candidates: Candidate[];
   labels: DataSetSummary['labels'];
+  /** Further columns of the label table; absent without any. */
+  columns?: string[];
   splits: DataSetSummary['splits'];
   /** Verdicts that need no reading. */
   verdicts: Verdict[];
@@ -108,7 +112,7 @@ async function finish(
   }
   const index = new Map(classes.map((name, i) => [name, i]));
   const candidates = good
-    .map(({ path, place, content }) => ({ path, classIndex: index.get(place.className) as number, given: place.split, content }))
+    .map(({ path, place, content }) => ({ path, classIndex: index.get(place.className) as number, given: place.split, content, ...(place.metadata && { metadata: place.metadata }) }))
     .sort((a, b) => compareCodePoints(a.path, b.path));
   const refused: Verdict[] = [];
   for (const { path, content, reason } of bad) refused.push(verdict(path, 'refused', -1, [await whyNot(content, reason)]));
@@ -163,5 +167,6 @@ export async function planSource(store: Store, id: string, name: string, entries
     if (path !== layout.table) placed.push({ path, place: layout.place(path), content });
     else before.push(verdict(path, 'accepted', -1, [{ code: 'label-table', params: {} }]));
   }
-  return sum(await finish(placed, layout.labels, before, layout.warnings, null));
+  const plan = await finish(placed, layout.labels, before, layout.warnings, null);
+  return sum(layout.columns ? { ...plan, columns: layout.columns } : plan);
 }

@@ -6,10 +6,14 @@ import { warning, type Reason } from './verdicts';
 export interface Place {
   className: string;
   split: 'train' | 'test' | null;
+  /** Values of the label table's further columns. */
+  metadata?: string[];
 }
 
 export interface Layout {
   labels: 'folders' | 'table' | 'none';
+  /** Names of those columns; absent without any. */
+  columns?: string[];
   /** Place of a path, or why it has none. */
   place(path: string): Place | Reason;
   warnings: Failure[];
@@ -119,7 +123,7 @@ function resolveTable(paths: readonly string[], tablePath: string, table: LabelT
 }
 
 function tableLayout(
-  name: string, rows: Map<string, LabelTable['rows'][number]>, missing: number, folders: Layout,
+  name: string, { columns }: LabelTable, rows: Map<string, LabelTable['rows'][number]>, missing: number, folders: Layout,
 ): Layout {
   const split = (path: string, text: string): 'train' | 'test' | null => {
     if (text !== '') return splitOf(text);
@@ -127,7 +131,7 @@ function tableLayout(
     if ('className' in place && place.split !== null) return place.split;
     return splitOf(firstPart(path));
   };
-  const places = new Map([...rows].map(([path, row]) => [path, { className: row.label, split: split(path, row.split) }]));
+  const places = new Map([...rows].map(([path, row]) => [path, { className: row.label, split: split(path, row.split), ...(row.metadata && { metadata: row.metadata }) }]));
   const sides = new Set([...places.values()].map((place) => place.split));
   const given = sides.has('train') && sides.has('test');
   const warnings = missing > 0
@@ -136,9 +140,9 @@ function tableLayout(
   const place = (path: string): Place | Reason => {
     const found = places.get(path);
     if (!found) return { code: 'not-in-table', params: { table: name } };
-    return given ? { className: found.className, split: found.split ?? 'train' } : { className: found.className, split: null };
+    return { ...found, split: given ? found.split ?? 'train' : null };
   };
-  return { labels: 'table', place, warnings };
+  return { labels: 'table', place, warnings, ...(columns && { columns }) };
 }
 
 /**
@@ -163,5 +167,5 @@ export function planLayout(paths: readonly string[], tables: ReadonlyMap<string,
     return { ...folders, warnings: [...folders.warnings, unused], table: null };
   }
   const missing = best.table.skipped + best.table.rows.length - best.rows.size;
-  return { ...tableLayout(best.path, best.rows, missing, folders), table: best.path };
+  return { ...tableLayout(best.path, best.table, best.rows, missing, folders), table: best.path };
 }

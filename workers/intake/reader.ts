@@ -2,7 +2,9 @@ import { datasetPath, listDataSets, removeDataSet, sweepUnfinished } from '../da
 import { hashText } from '../data/phash';
 import { pixelStatistics } from '../data/statistics';
 import type { Store } from '../data/storage';
+import type { ImageRecord } from '../data/types';
 import { RetortError } from '../failure';
+import { Sha256 } from '../formats/sha256';
 import type { ZipLimits } from '../formats/zip-read';
 import type { ClassSummary, DataSetSummary, IntakeOptions, IntakeSource, Verdict } from '../protocol';
 import { planSource, type Candidate, type Plan } from './candidates';
@@ -159,7 +161,7 @@ class Intake {
     const { width, height } = prepared;
     const row = this.writer.append(prepared.pixels, {
       path: candidate.path, classIndex: candidate.classIndex, sha256, phash: hashText(prepared.phash),
-      width, height, bytes: bytes.length, type, orientation, nearDuplicateOf,
+      width, height, bytes: bytes.length, type, orientation, nearDuplicateOf, ...(candidate.metadata && { metadata: candidate.metadata }),
     }, type === 'raw' ? null : bytes);
     this.stored.push(candidate);
     this.duplicates.add(sha256, prepared, row);
@@ -200,7 +202,7 @@ class Intake {
       nearDuplicates: this.near, sourceBytes: this.sourceBytes, originalBytes: writer.originalBytes,
       classes, splits: plan.splits, labels: plan.labels,
       ...pixelStatistics(writer.packed(), writer.records, names, channels, options),
-      sourceSizes: this.commonSizes(), warnings: [...plan.warnings, ...findWarnings(findings)], createdAt: this.env.now(),
+      sourceSizes: this.commonSizes(), warnings: [...plan.warnings, ...findWarnings(findings)], ...metadataOf(plan.columns, writer.records), createdAt: this.env.now(),
     };
     plan.close();
     for (const name of plan.spooled) await this.env.store.remove(datasetPath(writer.id, name));
@@ -222,10 +224,21 @@ class Intake {
   }
 }
 
+/** What the summary tells of the columns kept with the images. */
+function metadataOf(columns: string[] | undefined, records: readonly ImageRecord[]): Pick<DataSetSummary, 'metadata'> {
+  if (columns === undefined) return {};
+  const hash = new Sha256();
+  const encoder = new TextEncoder();
+  hash.update(encoder.encode(JSON.stringify(columns)));
+  for (const { metadata } of records) hash.update(encoder.encode(JSON.stringify(metadata ?? [])));
+  return { metadata: { columns, hash: hash.hex() } };
+}
+
 /** The same folder read twice in the same way is one data set, not two. */
 async function unlessKnown(store: Store, summary: DataSetSummary): Promise<DataSetSummary> {
-  const facts = ({ name, hash, read, accepted, refused, duplicates, originalBytes }: DataSetSummary): string =>
-    JSON.stringify([name, hash, read, accepted, refused, duplicates, originalBytes]);
+  // Metadata is no part of the data set's hash, since no stage looks at it, but a report does.
+  const facts = ({ name, hash, read, accepted, refused, duplicates, originalBytes, metadata }: DataSetSummary): string =>
+    JSON.stringify([name, hash, read, accepted, refused, duplicates, originalBytes, metadata?.hash]);
   const known = (await listDataSets(store)).find((other) => other.id !== summary.id && facts(other) === facts(summary));
   if (!known) return summary;
   await removeDataSet(store, summary.id);

@@ -24,7 +24,7 @@ export function resolveRecipe(recipe: Recipe, stages: readonly BoundStage[], pre
   if (!Number.isInteger(recipe.seed) || recipe.seed < 0 || recipe.seed > 0xffffffff) {
     throw new RetortError('bad-recipe', 'The seed must be a whole number from 0 to 4,294,967,295.', { seed: String(recipe.seed) });
   }
-  const known = new Set<string>([...stages.map((stage) => stage.id), 'intake', 'export']);
+  const known = new Set<string>([...stages.map((stage) => stage.id), 'intake', 'export', 'report']);
   for (const id of Object.keys(recipe.options)) {
     if (!known.has(id)) {
       const names = [...known].join(', ');
@@ -34,6 +34,7 @@ export function resolveRecipe(recipe: Recipe, stages: readonly BoundStage[], pre
   const options: Recipe['options'] = {};
   if (recipe.options.intake !== undefined) options.intake = recipe.options.intake;
   if (recipe.options.export !== undefined) options.export = recipe.options.export;
+  if (recipe.options.report !== undefined) options.report = recipe.options.report;
   for (const stage of stages) {
     options[stage.id] = stage.resolve({ ...presets[recipe.preset][stage.id], ...recipe.options[stage.id] });
   }

@@ -1,5 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { ExportEvent, ExportOptions, ExportPlan, Failure, SelectOptions } from '../../../workers/protocol';
+import type { ExportEvent, ExportOptions, ExportPlan, Failure, LimitName, LimitVerdict, SelectOptions } from '../../../workers/protocol';
 import { EXPORT_DEFAULTS } from '../../client/options';
 import type { Client } from '../../client/types';
 
@@ -11,12 +11,18 @@ export interface ExportState {
   planning: boolean;
   writing: boolean;
   progress: Omit<Extract<ExportEvent, { type: 'progress' }>, 'type'> | null;
-  written: { file: File; bytes: number; sha256: string } | null;
+  written: { file: File; bytes: number; sha256: string; limits: LimitVerdict[] } | null;
+  /** The report is being made. */
+  reporting: boolean;
   failure: Failure | null;
   set(options: Partial<ExportOptions>): void;
+  /** Sets an acceptance limit; null takes it away. */
+  setLimit(name: LimitName, value: number | null): void;
   setLive(live: boolean): void;
   makePlan(runId: string, selection: SelectOptions | null): Promise<void>;
   write(runId: string, selection: SelectOptions | null): Promise<void>;
+  /** The report with measured times, or null when it could not be made; `failure` says why. */
+  report(runId: string, selection: SelectOptions | null, language: 'en' | 'ja'): Promise<File | null>;
   cancel(): Promise<void>;
 }
 
@@ -31,10 +37,15 @@ export function createExportStore(client: Client['exporter']): StoreApi<ExportSt
     writing: false,
     progress: null,
     written: null,
+    reporting: false,
     failure: null,
 
     // A zip written before stands for other options, so it is not offered any more.
     set: (options) => set({ options: { ...get().options, ...options }, written: null }),
+    setLimit(name, value) {
+      const { [name]: _, ...limits } = get().options.limits ?? {};
+      get().set({ limits: value === null ? limits : { ...limits, [name]: value } });
+    },
     setLive: (live) => set({ live, written: null }),
 
     async makePlan(runId, selection) {
@@ -59,6 +70,18 @@ export function createExportStore(client: Client['exporter']): StoreApi<ExportSt
       } catch (thrown) {
         const failure = thrown as Failure;
         if (mine === wrote) set({ writing: false, failure: failure.code === 'aborted' ? null : failure });
+      }
+    },
+
+    async report(runId, selection, language) {
+      set({ reporting: true, failure: null });
+      try {
+        return await client.report(runId, get().options, selection, language);
+      } catch (thrown) {
+        set({ failure: thrown as Failure });
+        return null;
+      } finally {
+        set({ reporting: false });
       }
     },
 
