@@ -1,14 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { averagePool2, batchNorm, batchStatistics, conv2d, linear, oneHot, scale, softmaxCrossEntropy } from '../../workers/engine/ops';
+import { conv2d, linear, matchedNorm, oneHot, softmaxCrossEntropy, type DistanceWeights } from '../../workers/engine/ops';
 import { blocksOf, convNetSpecs, EPSILON, type ConvNet } from '../../workers/nets/convnet';
 import { initialise } from '../../workers/nets/init';
 import { RandomStream } from '../../workers/random';
 import type { FrozenNorm, Ops } from './ops';
 import { BATCH, SHAPE, type Optimization, type Problem, type Values } from './problem';
 
-type ConvNetOps<T> = Pick<
-  Ops<T>, 'convolve' | 'moments' | 'distance' | 'frozenNorm' | 'averagePool' | 'tokens' | 'flatten' | 'dense' | 'crossEntropy' | 'add' | 'times'
->;
+/** What a library takes for the loss below. `match` is a frozen normalisation with ReLU and pooling, and the weighted distance of its input's statistics. */
+interface RecoverOps<T> extends Pick<Ops<T>, 'tokens' | 'flatten' | 'dense' | 'crossEntropy'> {
+  convolve(x: T, w: T, stride: 1 | 2): T;
+  match(x: T, norm: FrozenNorm<T>, weights: DistanceWeights): { y: T; distance: T };
+  sum(terms: T[]): T;
+}
 
 /** The recovery of DWA on CIFAR: weights of the statistics and of their variances, and of the first layer's. */
 const STATISTICS = 0.01;
@@ -24,33 +27,43 @@ function normOf<T>(part: (name: keyof FrozenNorm<T>) => T): FrozenNorm<T> {
  * DWA's recovery loss (Du et al. 2024) of pixels [N, 32, 32, 3]: cross-entropy under the teacher, and how far mean and variance of the input of each batch
  * normalisation are from the teacher's own. Its normalisations are the affine maps they are once training is over.
  */
-function recoverLoss<T>({ blocks }: ConvNet, ops: ConvNetOps<T>, pixels: T, labels: T, teacher: Record<string, T>): T {
+function recoverLoss<T>({ blocks }: ConvNet, ops: RecoverOps<T>, pixels: T, labels: T, teacher: Record<string, T>): T {
   let h = pixels;
   const distances = blocks.map(({ name, stride }, index) => {
-    const convolved = ops.convolve(h, teacher[`${name}/w`], null, stride);
-    const { mean, variance } = ops.moments(convolved);
-    const norm = normOf((part) => teacher[`${name}/norm/${part}`]);
-    h = ops.averagePool(ops.frozenNorm(convolved, norm));
-    const both = ops.add(ops.distance(mean, norm.mean), ops.times(ops.distance(variance, norm.variance), VARIANCE));
-    return index === 0 ? ops.times(both, FIRST) : both;
+    const meanWeight = STATISTICS * (index === 0 ? FIRST : 1);
+    const { y, distance } = ops.match(
+      ops.convolve(h, teacher[`${name}/w`], stride), normOf((part) => teacher[`${name}/norm/${part}`]), { meanWeight, varianceWeight: meanWeight * VARIANCE },
+    );
+    h = y;
+    return distance;
   });
   const logits = ops.dense(ops.flatten(ops.tokens(h)), teacher['head/w'], teacher['head/b']);
-  return ops.add(ops.crossEntropy(logits, labels), ops.times(distances.reduce((sum, distance) => ops.add(sum, distance)), STATISTICS));
+  return ops.sum([ops.crossEntropy(logits, labels), ...distances]);
+}
+
+/** The same from the operations every library has. */
+function composed<T>(ops: Ops<T>): RecoverOps<T> {
+  return {
+    ...ops,
+    convolve: (x, w, stride) => ops.convolve(x, w, null, stride),
+    match(x, norm, { meanWeight, varianceWeight }) {
+      const { mean, variance } = ops.moments(x);
+      const [byMean, byVariance] = [ops.distance(mean, norm.mean), ops.distance(variance, norm.variance)];
+      return { y: ops.averagePool(ops.frozenNorm(x, norm)), distance: ops.add(ops.times(byMean, meanWeight), ops.times(byVariance, varianceWeight)) };
+    },
+    sum: (terms) => terms.reduce((sum, term) => ops.add(sum, term)),
+  };
 }
 
 /** The studio's operations. */
-const OURS: ConvNetOps<tf.Tensor> = {
-  convolve: (x, w, _, stride) => conv2d(x, w, { stride, pad: 'same' }),
-  moments: batchStatistics,
-  distance: (a, b) => tf.sqrt(tf.sum(tf.square(tf.sub(a, b)))),
-  frozenNorm: (x, { g, b, mean, variance }) => batchNorm(x, g, b, { mode: 'eval', mean, variance, epsilon: EPSILON, activation: 'relu' }).y,
-  averagePool: averagePool2,
+const OURS: RecoverOps<tf.Tensor> = {
+  convolve: (x, w, stride) => conv2d(x, w, { stride, pad: 'same' }),
+  match: (x, { g, b, mean, variance }, weights) => matchedNorm(x, g, b, { mean, variance, epsilon: EPSILON, activation: 'relu', pool: true, ...weights }),
   tokens: (x) => tf.reshape(x, [x.shape[0], -1, x.shape[x.rank - 1]!]),
   flatten: (x) => tf.reshape(x, [x.shape[0], -1]),
   dense: linear,
   crossEntropy: (logits, targets) => tf.mean(softmaxCrossEntropy(logits, targets)),
-  add: (a, b) => tf.add(a, b),
-  times: (x, factor) => scale(x, factor),
+  sum: (terms) => tf.addN(terms),
 };
 
 /** A teacher as if trained: drawn weights, and running statistics that are not those of the starting images, so that both terms pull. */
@@ -86,7 +99,7 @@ export function convNetProblem(): Problem {
     images: ['pixels'],
     optimization: OPTIMIZATION,
     batch: () => ({ labels }),
-    loss: (ops, { pixels: x }, { labels: y }, teacher) => recoverLoss(net, ops, x, y, teacher),
+    loss: (ops, { pixels: x }, { labels: y }, teacher) => recoverLoss(net, composed(ops), x, y, teacher),
     ours: ({ pixels: x }, { labels: y }, teacher) => recoverLoss(net, OURS, x, y, teacher),
   };
 }

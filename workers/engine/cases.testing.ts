@@ -143,6 +143,34 @@ function batchNormEvalCase(n: number, h: number, w: number, c: number, activatio
   };
 }
 
+/** Both outputs of a matched normalisation; running statistics as above. */
+function matchedNormCase(n: number, h: number, w: number, c: number, activation: Activation, pool: boolean): OperationCase {
+  const weights = { meanWeight: 0.7, varianceWeight: 1.9 };
+  const positive = (root: tf.Tensor) => tf.add(tf.square(root), ops.scale(tf.onesLike(root), 0.5));
+  return {
+    name: `matchedNorm ${n}x${h}x${w}x${c}, ${activation}${pool ? ', pooled' : ''}`,
+    shapes: [[n, h, w, c], [c], [c], [c], [c]],
+    terms: n * h * w,
+    engine: (x, gamma, beta, mean, root) => {
+      const { y, distance } = ops.matchedNorm(x, gamma, beta, { mean, variance: positive(root), activation, pool, ...weights });
+      return tf.concat([tf.reshape(y, [-1]), tf.reshape(distance, [1])], 0);
+    },
+    reference: (x, gamma, beta, mean, root) => {
+      const variance = root.map((value) => value ** 2 + 0.5);
+      const active = x.map((value, i) => ACTIVATIONS[activation](((value - mean[i % c]) / Math.sqrt(variance[i % c] + 1e-5)) * gamma[i % c] + beta[i % c]));
+      const y = new Float64Array(pool ? x.length / 4 : x.length);
+      active.forEach((value, i) => {
+        const [q, column, line] = [i % c, Math.floor(i / c) % w, Math.floor(i / c / w)];
+        if (pool) y[(Math.floor(line / 2) * (w / 2) + Math.floor(column / 2)) * c + q] += value / 4;
+        else y[i] = value;
+      });
+      const own = momentsReference(x, c);
+      const apart = (a: Numbers, b: Numbers) => Math.hypot(...a.map((value, i) => value - b[i]));
+      return concatenate([y, Float64Array.of(weights.meanWeight * apart(own.mean, mean) + weights.varianceWeight * apart(own.variance, variance))]);
+    },
+  };
+}
+
 /** Squared, as a loss that matches statistics looks at them. */
 function statisticsCase(n: number, h: number, w: number, c: number): OperationCase {
   return squared({
@@ -342,7 +370,8 @@ export const CASES: OperationCase[] = [
   instanceNormCase(2, 3, 3, 8, 'relu'), instanceNormCase(1, 5, 3, 1, 'silu'), instanceNormCase(3, 2, 3, 5, 'none'), instanceNormCase(2, 5, 7, 4, 'silu'),
   batchNormCase(3, 2, 3, 4), batchNormCase(2, 3, 1, 3, 'relu'), batchNormCase(1, 3, 7, 1, 'silu'), batchNormCase(2, 3, 3, 8, 'silu'), batchNormCase(3, 3, 3, 5, 'relu'),
   batchNormEvalCase(2, 3, 3, 4, 'none'), batchNormEvalCase(1, 5, 3, 3, 'relu'), batchNormEvalCase(3, 1, 2, 8, 'silu'), batchNormEvalCase(2, 3, 5, 1, 'silu'),
-  statisticsCase(2, 3, 5, 4), statisticsCase(1, 3, 3, 5), statisticsCase(3, 1, 1, 1),
+  matchedNormCase(2, 4, 2, 4, 'silu', true), matchedNormCase(1, 3, 5, 3, 'relu', false), matchedNormCase(3, 2, 6, 1, 'none', true),
+  matchedNormCase(2, 3, 3, 8, 'silu', false), matchedNormCase(2, 2, 4, 5, 'silu', true), statisticsCase(2, 3, 5, 4), statisticsCase(1, 3, 3, 5), statisticsCase(3, 1, 1, 1),
   layerNormCase(2, 3, 8, true), layerNormCase(1, 3, 5, true), layerNormCase(2, 2, 4, false), layerNormCase(3, 1, 3, false), layerNormCase(2, 4, 36, true),
   attentionCase(1, 2, 3, 4), attentionCase(2, 1, 5, 3), multiHeadCase(1, 2, 3, 4), multiHeadCase(2, 3, 2, 1), crossEntropyCase(3, 4), crossEntropyCase(1, 7),
   crossEntropyCase(2, 21, 3), crossEntropyCase(3, 1), divergenceCase(3, 5, 1, 'logits', true), divergenceCase(1, 19, 4, 'logits', true),

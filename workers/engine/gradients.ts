@@ -7,6 +7,7 @@ import { installStructureGradients } from './gradients/structure';
 import { installActivationGradients } from './ops/activation';
 import { installAttentionGradients } from './ops/attention';
 import { installLossGradients } from './ops/loss';
+import { installMatchedNormGradients } from './ops/matched-norm';
 import { installNormalizationGradients } from './ops/normalization';
 
 let installed = false;
@@ -29,5 +30,6 @@ export function installGradients(): void {
   installActivationGradients();
   installLossGradients();
   installNormalizationGradients();
+  installMatchedNormGradients();
   installAttentionGradients();
 }

@@ -19,6 +19,7 @@ export {
   batchNorm, batchStatistics, updateRunningStatistics, type BatchNormOptions, type RunningOptions,
 } from './ops/batch-norm';
 export type { Statistics } from './ops/channels';
+export { matchedNorm, statisticsDistance, type DistanceWeights, type MatchedNormOptions } from './ops/matched-norm';
 export { groupNorm, instanceNorm, layerNorm, type GroupNormOptions, type InstanceNormOptions, type LayerNormOptions } from './ops/normalization';
 export { normal, uniform } from './ops/random';
 export { averagePool2, globalAveragePool, pixelShuffle, pixelUnshuffle, upsample2 } from './ops/resample';

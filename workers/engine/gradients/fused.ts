@@ -25,7 +25,7 @@ export function gradientsOrZeros(f: (...inputs: tf.Tensor[]) => tf.Tensor, input
  * Keeps the tape of the gradient that is being computed. tfjs counts itself out before it walks the tape, so a gradient taken inside the walk
  * would think itself the outermost and throw the tape away.
  */
-function whileTaping<T>(work: () => T): T {
+export function whileTaping<T>(work: () => T): T {
   const { state } = tf.engine();
   state.gradientDepth++;
   try {

@@ -10,7 +10,7 @@ export const AVERAGE_POOL2 = 'AveragePool2';
 export const RELU_GRADIENT = 'ReluGrad';
 export const SILU = 'Silu';
 export const SILU_GRADIENT = 'SiluGrad';
-/** Group normalisation of [images, pixels, channels]; the second form with scale and shift a channel and image. */
+/** Group normalisation of [images, ..., channels]; the second form with scale and shift a channel and image. */
 export const GROUP_NORM = 'GroupNorm';
 export const GROUP_NORM_GRADIENT = 'GroupNormGrad';
 export const FILM_GROUP_NORM = 'FilmGroupNorm';
@@ -38,6 +38,10 @@ export const BATCH_STATISTICS_GRADIENT = 'BatchStatisticsGrad';
 export const FIXED_NORM = 'FixedNorm';
 export const FIXED_NORM_INPUT_GRADIENT = 'FixedNormInputGrad';
 export const FIXED_NORM_AFFINE_GRADIENT = 'FixedNormAffineGrad';
+/** Normalisation by running statistics with the distance of the input's own from them, and what both need a channel. */
+export const MATCHED_ROWS = 'MatchedRows';
+export const MATCHED_NORM = 'MatchedNorm';
+export const MATCHED_NORM_GRADIENT = 'MatchedNormGrad';
 export const RUNNING_STATISTICS = 'RunningStatistics';
 /** Layer normalisation of [images, tokens, width]; the second form with scale and shift [images, width]. */
 export const LAYER_NORM = 'LayerNorm';

@@ -3,6 +3,7 @@ import { installAttentionKernels } from './attention';
 import { installConvolutionKernels } from './convolution';
 import { installElementwiseKernels } from './elementwise';
 import { installLossKernels } from './loss';
+import { installMatchedNormKernels } from './matched-norm';
 import { installMatMulKernel } from './matmul';
 import { installNormalizationKernels } from './normalization';
 import type { Gpu } from './program';
@@ -26,6 +27,7 @@ export function installWebGpuKernels(backend: KernelBackend, software: boolean):
   installElementwiseKernels();
   installLossKernels();
   installNormalizationKernels();
+  installMatchedNormKernels();
   installRandomKernels();
   installAttentionKernels();
   installStructureKernels();

@@ -59,12 +59,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 /**
  * Mean and biased variance of every image and channel, [images, channels] each. With more than one part it leaves [images, parts, 2, channels]
- * instead: the mean of each part and the sum of squares about that mean, since a difference of large sums loses the variance.
+ * instead: the mean of each part and the sum of squares about that mean, since a difference of large sums loses the variance; and `apart` in any case.
  */
-export function momentsProgram(s: ChannelShape, p: Parts): Program {
+export function momentsProgram(s: ChannelShape, p: Parts, apart = false): Program {
   const { type, units } = unitOf(s);
   const { grid, head } = partHead(s, p);
-  const alone = p.parts === 1;
+  const alone = p.parts === 1 && !apart;
   const own = { type, length: s.images * units, written: true };
   const outs: Storage[] = alone
     ? [{ name: 'mean', ...own }, { name: 'variance', ...own }]
@@ -87,7 +87,7 @@ ${head}
   partial[to] = centre;
   partial[to + ${units}u] = squares;`}
 }`;
-  return { key: keyOf('channelMoments', s, p.parts), wgsl, grid };
+  return { key: keyOf('channelMoments', s, p.parts, alone), wgsl, grid };
 }
 
 /** Mean and variance from those of the parts (Chan, Golub and LeVeque 1979). */

@@ -13,7 +13,7 @@ import type { Gpu } from './program';
 import { refineKernel, type Attrs, type Inputs } from './registry';
 
 /** Threads that keep a device busy: a software adapter has a few cores, a graphics card thousands of lanes. */
-const threadsOf = ({ software }: Gpu): number => (software ? 64 : 8192);
+export const threadsOf = ({ software }: Gpu): number => (software ? 64 : 8192);
 
 function shapeOf({ x }: Inputs, attrs: Attrs): ChannelShape {
   const [images, pixels, channels] = x.shape;

@@ -3,9 +3,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { RandomStream } from '../../../random';
 import { boundsOf, CASES, measureCase } from '../../cases.testing';
 import { openNodeWebGpu } from '../../node-gpu.testing';
-import { batchNorm, batchStatistics, expand, groupNorm, instanceNorm, layerNorm, logSumExp, scale, softmaxCrossEntropy } from '../../ops';
+import {
+  averagePool2, batchNorm, batchStatistics, expand, groupNorm, instanceNorm, layerNorm, logSumExp, matchedNorm, scale, softmaxCrossEntropy, statisticsDistance,
+} from '../../ops';
 import { measureRecovery, measureRunning } from '../../ops/batch-norm.testing';
 import type { Engine } from '../../types';
+import { errorOf } from './check.testing';
 import { poison } from './poison.testing';
 import { attach } from './registry';
 
@@ -93,6 +96,34 @@ describe.each([['for software adapters', true], ['for graphics cards', false]] a
     await twice((values, gamma, beta) => instanceNorm(values, gamma, beta, { activation: 'silu' }), [[x, [17, 61, 1, channels]], ...affine]);
   });
 
+  it.each([[12, true], [12, false], [3, true]])('match statistics of many pixels as the operations it is made of, with the same bits every time (%d channels, pooled: %s)', async (channels, pool) => {
+    const given: [Float32Array, number[]][] = [
+      [draw(14, 3 * 34 * 18 * channels, 3), [3, 34, 18, channels]], [draw(15, channels, 1), [channels]], [draw(16, channels), [channels]], [draw(17, channels, 2.5), [channels]],
+    ];
+    const weights = { meanWeight: 0.1, varianceWeight: 1.1 };
+    const fused = await twice((x, gamma, beta, mean) => {
+      const { y, distance } = matchedNorm(x, gamma, beta, { mean, variance: tf.square(mean), activation: 'relu', pool, ...weights });
+      return tf.concat([tf.reshape(y, [-1]), tf.reshape(distance, [1])], 0);
+    }, given);
+    const composed = await twice((x, gamma, beta, mean) => {
+      const running = { mean, variance: tf.square(mean) };
+      const { y } = batchNorm(x, gamma, beta, { mode: 'eval', ...running, activation: 'relu' });
+      return tf.concat([tf.reshape(pool ? averagePool2(y) : y, [-1]), tf.reshape(statisticsDistance(batchStatistics(x), running, weights), [1])], 0);
+    }, given);
+    fused.forEach((values, i) => expect(errorOf(values, composed[i])).toBeLessThan(1e-5));
+  });
+
+  it('pull nothing where statistics already match', async () => {
+    const x = tf.tensor([1, -1, 1, -1, -1, 1, -1, 1], [2, 2, 2, 1]);
+    const [zero, one] = [tf.zeros([1]), tf.ones([1])];
+    const [distance, dx] = tf.tidy(() => {
+      const of = (pixels: tf.Tensor) => matchedNorm(pixels, one, zero, { mean: zero, variance: one, meanWeight: 1, varianceWeight: 1 }).distance;
+      return [of(x), tf.grad(of)(x)];
+    });
+    expect([...(await distance.data()), ...(await dx.data())].every((value) => value === 0)).toBe(true);
+    tf.dispose([x, zero, one, distance, dx]);
+  });
+
   it('write every number of a layer normalisation wider than a workgroup, with the same bits every time', async () => {
     for (const [n, t, d] of [[2, 3, 132], [1, 5, 67], [2, 2, 1028]]) {
       await twice((x, gain, shift) => layerNorm(x, { scale: gain, shift }), [[draw(4, n * t * d), [n, t, d]], [draw(5, n * d), [n, d]], [draw(6, n * d), [n, d]]]);
@@ -148,6 +179,11 @@ describe('normalisations and losses', () => {
     expect(own((value) => batchNorm(value, c, c, { mode: 'train', activation: 'relu' }).y)).toBe(5);
     // y; x.
     expect(own((value) => batchNorm(value, c, c, { mode: 'eval', mean: c, variance: c, activation: 'relu' }).y)).toBe(2);
+    const matched = { mean: c, variance: c, pool: true, meanWeight: 1, varianceWeight: 2 };
+    // Moments, what both outputs need, y; x.
+    const even = (value: tf.Tensor) => tf.reshape(value, [3, 2, 2, 4]);
+    expect(own((value) => matchedNorm(even(value), c, c, matched).y)).toBe(4);
+    expect(own((value) => matchedNorm(even(value), c, c, matched).distance)).toBeLessThanOrEqual(4);
     const tokens = (value: tf.Tensor) => tf.reshape(value, [2, 6, 4]);
     // y; x, scale and shift.
     expect(own((value) => layerNorm(tokens(value), { scale: film, shift: film }))).toBe(3);
