@@ -29,6 +29,7 @@ const STRATEGIES: Record<string, Record<string, OptionValue>> = {
   stratified: { strategy: 'stratified' },
   herding: { strategy: 'herding' },
   'best of 48': { strategy: 'bestof', draws: 48 },
+  match: { strategy: 'match' },
 };
 
 interface Settings {

@@ -36,6 +36,7 @@ const STRATEGIES: Record<string, { options: Record<string, unknown>; repeats: nu
   herding: { options: { strategy: 'herding' }, repeats: 1 },
   kcenter: { options: { strategy: 'kcenter' }, repeats: 1 },
   'best of 48': { options: { strategy: 'bestof', draws: 48 }, repeats: 4 },
+  match: { options: { strategy: 'match' }, repeats: 8 },
 };
 
 const SLICES = 10;

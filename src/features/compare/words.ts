@@ -16,7 +16,7 @@ export function useChangeText(): (change: Change) => string {
   const labels: Record<string, string> = { dataset: t('compare.changes.dataset'), preset: t('condense.effort.preset'), seed: t('condense.effort.seed'), engine: t('condense.effort.engine') };
   const selection: Record<string, string> = {
     imagesPerClass: t('condense.size.perClass'), strategy: t('condense.strategy.label'), multiplier: t('condense.strategy.multiplier'),
-    draws: t('condense.strategy.draws'), seed: t('condense.strategy.seed'),
+    draws: t('condense.strategy.draws'), strata: t('condense.strategy.strata'), seed: t('condense.strategy.seed'),
   };
   const name = ({ stage, option: id }: Change): string => {
     if (stage === 'run') return labels[id];
@@ -48,7 +48,7 @@ export function useFigureText(): (column: Column, figure: Figure) => string {
       case 'recall':
       case 'copies': return share(value);
       case 'hard':
-      case 'soft': return t('compare.table.spread', { mean: points(value), sd: points(sd ?? 0) });
+      case 'soft': return sd === undefined ? t('observe.students.percent', { points: points(value) }) : t('compare.table.spread', { mean: points(value), sd: points(sd) });
       case 'time': return duration(value);
       default: return measure(value);
     }

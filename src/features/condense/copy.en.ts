@@ -17,7 +17,7 @@ export const condenseEn = {
     label: 'Strategy',
     names: {
       interval: 'Interval', min: 'Easiest', max: 'Hardest', medium: 'Middle', random: 'Random', stratified: 'Stratified random',
-      herding: 'Herding', kcenter: 'K-center', bestof: 'Best of K draws',
+      herding: 'Herding', kcenter: 'K-center', bestof: 'Best of K draws', match: 'Match',
     },
     notes: {
       interval: 'Steps through each class from easy to hard at even distances. Measured level with a random draw on one data set and somewhat worse at many images a class on another.',
@@ -29,6 +29,7 @@ export const condenseEn = {
       herding: 'Picks images so that their mean features follow the class mean. Measured about level with a random draw at few images a class, worse at many.',
       kcenter: 'Covers the extremes of feature space. Measured clearly worse than a random draw.',
       bestof: 'Draws K random subsets and keeps the one nearest to the data. The clearest gain in raw distance we measured at few images a class; what is left of it after training is open.',
+      match: 'Swaps images until the set as a whole looks like the data to the methods’ encoder, class by class. Measured by the judging encoder it lies at about half the raw distance of a random draw; what is left of it after training is open.',
     },
     multiplier: 'Stride multiplier',
     multiplierNote: '1.0 spans the whole ranking and is the default. 0.7 is the paper’s value; it stops before the hardest images and measured worse in raw distance.',
@@ -37,6 +38,8 @@ export const condenseEn = {
     draws: 'Draws (K)',
     seed: 'Draw',
     seedNote: 'Another number draws another subset; it is added to the seed of the run.',
+    strata: 'Bands of difficulty',
+    strataNote: 'Equally many images come from each equal part of the ranking. 1 leaves the choice free.',
     drawsNote: 'More draws find a closer subset and take longer.',
   },
   effort: {

@@ -4,7 +4,7 @@ import type {
 } from '../../../workers/protocol';
 import type { Client } from '../../client/types';
 
-export const strategies = ['interval', 'bestof', 'stratified', 'random', 'medium', 'herding', 'kcenter', 'min', 'max'] as const satisfies readonly Strategy[];
+export const strategies = ['interval', 'match', 'bestof', 'stratified', 'random', 'medium', 'herding', 'kcenter', 'min', 'max'] as const satisfies readonly Strategy[];
 export const presets = ['quick', 'standard', 'thorough'] as const;
 
 /** Wait before a forecast, so that a moving slider does not queue one a pixel. */

@@ -5,7 +5,7 @@ import { Group, NumberField, Range, SelectField } from '../../ui/fields';
 import { strategies } from './store';
 
 /** Strategies that draw, and so give another subset under another seed. */
-const drawn: readonly Strategy[] = ['random', 'stratified', 'bestof'];
+const drawn: readonly Strategy[] = ['random', 'stratified', 'bestof', 'match'];
 const LEAST = 0.1;
 const PAPER = 0.7;
 const at = (value: number): number => (value - LEAST) / (1 - LEAST);
@@ -14,7 +14,7 @@ const at = (value: number): number => (value - LEAST) / (1 - LEAST);
 export function StrategyGroup() {
   const { t } = useText();
   const studio = useStudio();
-  const { strategy, multiplier, draws, seed } = useSlice('condense', (state) => state.selection);
+  const { strategy, multiplier, draws, strata, seed } = useSlice('condense', (state) => state.selection);
   return (
     <Group title={t('condense.strategy.title')}>
       <SelectField
@@ -36,6 +36,12 @@ export function StrategyGroup() {
         <NumberField
           label={t('condense.strategy.draws')} hint={t('condense.strategy.drawsNote')} value={draws} least={2} most={1024} step={1}
           onChange={(value) => studio.select({ draws: Math.round(value) })}
+        />
+      )}
+      {strategy === 'match' && (
+        <NumberField
+          label={t('condense.strategy.strata')} hint={t('condense.strategy.strataNote')} value={strata ?? 1} least={1} most={50} step={1}
+          onChange={(value) => studio.select({ strata: Math.round(value) })}
         />
       )}
       {drawn.includes(strategy) && (

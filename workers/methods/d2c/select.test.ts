@@ -70,7 +70,7 @@ describe('every strategy', () => {
     expect(choose(shuffled, { strategy, imagesPerClass: 6 }).map((position) => order[position])).toEqual(direct);
   });
 
-  it.each(['random', 'stratified', 'bestof'] as const)('%s follows the seed', (strategy) => {
+  it.each(['random', 'stratified', 'bestof', 'match'] as const)('%s follows the seed', (strategy) => {
     const candidates = synthetic([60, 60], 3, 2);
     expect(choose(candidates, { strategy, seed: 1 })).not.toEqual(choose(candidates, { strategy, seed: 2 }));
   });
@@ -232,7 +232,7 @@ describe('joining artifacts', () => {
 
 describe('options', () => {
   it('default to what calibration recommends, and refuse nonsense', () => {
-    expect(defaults).toEqual({ strategy: 'interval', imagesPerClass: 10, multiplier: 1, draws: 48, seed: 0 });
+    expect(defaults).toEqual({ strategy: 'interval', imagesPerClass: 10, multiplier: 1, draws: 48, strata: 1, seed: 0 });
     expect(selectOptions.safeParse({ strategy: 'best' }).success).toBe(false);
     expect(selectOptions.safeParse({ imagesPerClass: 0 }).success).toBe(false);
     expect(selectOptions.safeParse({ multiplier: 0 }).success).toBe(false);

@@ -18,22 +18,31 @@ export const random = classwise('random', (_, count, { seed }, classIndex, candi
 
 const STRATA = 10;
 
+/** Ranks `first` to `end` (exclusive) of a class, from which `count` images are taken. */
+export interface Bin {
+  first: number;
+  end: number;
+  count: number;
+}
+
 /**
- * Random inside score quantile bins: ten bins (fewer when fewer images are taken) with shares as equal as whole images
- * allow. Bin edges follow the shares, so no bin can be asked for more than it holds.
+ * Quantile bins of a ranking of `available` images from which `count` are taken: `strata` bins, fewer when fewer are taken, with shares as equal
+ * as whole images allow. Edges follow the shares, so no bin can be asked for more than it holds.
  */
-export const stratified = classwise('stratified', (ranked, count, { seed }, classIndex) => {
-  const stream = new RandomStream(seed, `select/stratified/${classIndex}`);
-  const bins = Math.min(STRATA, count);
-  const picked = new Uint32Array(count);
-  for (let bin = 0; bin < bins; bin++) {
+export function quantileBins(available: number, count: number, strata: number): Bin[] {
+  const bins = Math.min(strata, count);
+  return Array.from({ length: bins }, (_, bin) => {
     const from = Math.floor((bin * count) / bins);
     const to = Math.floor(((bin + 1) * count) / bins);
-    const first = Math.floor((from * ranked.length) / count);
-    const end = Math.floor((to * ranked.length) / count);
-    stream.sample(end - first, to - from).forEach((offset, i) => {
-      picked[from + i] = ranked[first + offset];
-    });
-  }
-  return picked;
-});
+    return { first: Math.floor((from * available) / count), end: Math.floor((to * available) / count), count: to - from };
+  });
+}
+
+/** Random inside each bin of a ranking, bin after bin. */
+export function drawFromBins(ranked: Uint32Array, bins: readonly Bin[], stream: RandomStream): Uint32Array {
+  return Uint32Array.from(bins.flatMap(({ first, end, count }) => Array.from(stream.sample(end - first, count), (offset) => ranked[first + offset])));
+}
+
+/** Random inside ten score quantile bins. */
+export const stratified = classwise('stratified', (ranked, count, { seed }, classIndex) =>
+  drawFromBins(ranked, quantileBins(ranked.length, count, STRATA), new RandomStream(seed, `select/stratified/${classIndex}`)));
