@@ -22,6 +22,8 @@ const HASH_BITS = 10;
  * scenes with like hashes above .020 once and above .038 else.
  */
 const NEAR = 0.03;
+/** Pairs further apart than this before they are aligned are not worth aligning: a pixel's shift makes up for far less. */
+const HOPELESS = 0.3;
 /** Largest shift between two pictures, in half pixels along both axes together. */
 const REACH = 2;
 /** Rows between two breaths. */
@@ -32,10 +34,12 @@ function moved(values: Float32Array, halves: number, stride: number, length: num
   if (halves === 0) return values;
   const [near, far] = [Math.floor(halves / 2), Math.ceil(halves / 2)];
   const out = new Float32Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    const step = Math.floor(i / stride) % length;
-    const at = (offset: number) => values[i + (((step - offset + length) % length) - step) * stride];
-    out[i] = 0.5 * (at(near) + at(far));
+  const line = stride * length;
+  for (let step = 0; step < length; step++) {
+    const [first, second] = [near, far].map((offset) => ((step - offset + length) % length) * stride);
+    for (let from = 0; from < values.length; from += line) {
+      for (let k = from; k < from + stride; k++) out[k + step * stride] = 0.5 * (values[k + first] + values[k + second]);
+    }
   }
   return out;
 }
@@ -62,7 +66,8 @@ function apart(a: Float32Array, b: Float32Array, side: number, channels: number)
 /** Distance of two pictures of side x side x channels at the best of the shifts by up to a pixel. */
 export function alignedDistance(a: Uint8Array, b: Uint8Array, side: number, channels: number): number {
   const [fixed, other] = [Float32Array.from(a), Float32Array.from(b)];
-  let best = Infinity;
+  let best = apart(fixed, other, side, channels);
+  if (best > HOPELESS) return best;
   for (let dy = -REACH; dy <= REACH; dy++) {
     const down = moved(fixed, dy, side * channels, side);
     for (let dx = Math.abs(dy) - REACH; dx <= REACH - Math.abs(dy); dx++) {
