@@ -1,10 +1,10 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { CondensePage, tiny } from './pages/condense';
 import { DataPage } from './pages/data';
 import { ExportPage } from './pages/export';
 import { ObservePage } from './pages/observe';
 import { StartPage } from './pages/start';
+import { axe } from './support/axe';
 import { imageFiles, troubleFiles, zipOf } from './support/images';
 import { expect, test } from './support/test';
 
@@ -12,11 +12,6 @@ import { expect, test } from './support/test';
 
 const MINUTE = 60_000;
 const PHONE = { width: 390, height: 844 };
-
-async function axe(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${where}: ${id} at ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual([]);
-}
 
 /** What sticks out to the right where the page scrolls sideways; nothing where it does not. */
 function overflowing(page: Page): Promise<string[]> {

@@ -3,7 +3,7 @@ import { align, evenRows } from '../features/observe/series';
 import { useText } from '../i18n/use-text';
 import './many-curves.css';
 import { ScrollRegion } from './scroll-region';
-import { niceTicks } from './ticks';
+import { niceTicks, rangeOf } from './ticks';
 import { useSize } from './use-size';
 
 export interface RunCurve {
@@ -44,8 +44,8 @@ function Picture({ curves, marked, width }: Pick<Props, 'curves' | 'marked'> & {
   const { tick } = useText();
   const xs = curves.flatMap(({ x }) => x);
   const ys = curves.flatMap(({ y, beside }) => [...y, ...beside.y]).filter(Number.isFinite);
-  const [right, top] = [Math.max(1, ...xs), Math.max(1e-9, ...ys) * 1.04];
-  const low = Math.min(0, ...ys);
+  const right = Math.max(1, ...xs);
+  const [low, top] = rangeOf(ys);
   const inner = { width: width - EDGE.left - EDGE.right, height: HEIGHT - EDGE.top - EDGE.bottom };
   const px = (x: number): number => EDGE.left + (x / right) * inner.width;
   const py = (y: number): number => EDGE.top + (1 - (y - low) / (top - low)) * inner.height;

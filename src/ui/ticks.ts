@@ -10,3 +10,14 @@ export function niceTicks(least: number, most: number, wanted: number): number[]
   // From whole multiples, so that no rounding error grows along the axis.
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
+
+/** Curves whose lowest point is above this share of the highest would crowd at the top of an axis from 0. */
+const CROWDED = 0.35;
+
+/** The ends of an axis for `values`, with some room; from 0 where the values come near it. */
+export function rangeOf(values: readonly number[]): [number, number] {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  if (values.length === 0 || !(most > least)) return [Math.min(0, least || 0), Math.max(1e-9, most || 0) * 1.1];
+  const room = 0.08 * (most - least);
+  return [least > CROWDED * most ? least - room : Math.min(0, least), most + room];
+}

@@ -24,8 +24,11 @@ interface Props {
   spoken(percent: number): string;
 }
 
-const SIDE = 64;
+/** Sides that are tried, largest first, and how many images of one set each is for. */
+const SIDES = [{ upTo: 16, side: 112 }, { upTo: 60, side: 80 }, { upTo: Infinity, side: 64 }];
 const GAP = 3;
+/** Room for the names of both sets. */
+const LEAST_WIDTH = 260;
 const STEP = 5;
 const PAGE = 25;
 
@@ -50,9 +53,10 @@ export function Wipe({ a, b, size, label, spoken }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const { width } = useSize(host);
   const [percent, setPercent] = useState(50);
-  const side = evenSide(size, SIDE);
+  const total = Math.max(a.rows.length, b.rows.length);
+  const side = evenSide(size, SIDES.find(({ upTo }) => total <= upTo)?.side ?? 64);
   const columns = Math.max(1, Math.floor((width + GAP) / (side + GAP)));
-  const lines = Math.max(1, Math.ceil(Math.max(a.rows.length, b.rows.length) / columns));
+  const lines = Math.max(1, Math.ceil(total / columns));
   const height = lines * (side + GAP) - GAP;
   const set = (value: number): void => setPercent(Math.round(Math.min(100, Math.max(0, value))));
 
@@ -72,7 +76,8 @@ export function Wipe({ a, b, size, label, spoken }: Props) {
   };
 
   return (
-    <div className="wipe">
+    // Few images end before the page does: the divider then moves across them alone.
+    <div className="wipe" style={{ maxWidth: Math.max(LEAST_WIDTH, total * (side + GAP) - GAP) }}>
       <p className="wipe-names" aria-hidden="true"><span className="clip">A: {a.name}</span><span className="clip">B: {b.name}</span></p>
       <div
         ref={host} className="wipe-view" style={{ height }}

@@ -36,6 +36,17 @@ export function changesBetween(before: RunSummary, after: RunSummary): Change[] 
   return changes.toSorted((a, b) => rank(a) - rank(b));
 }
 
+/** Runs that differ in their seed alone, two or more together, in the order in which the first of each was started. */
+export function seedGroups(runs: readonly RunSummary[]): RunSummary[][] {
+  const groups: RunSummary[][] = [];
+  for (const run of runs.toSorted((a, b) => a.createdAt - b.createdAt)) {
+    const group = groups.find(([first]) => changesBetween(first, run).every(({ option }) => option === 'seed'));
+    if (group) group.push(run);
+    else groups.push([run]);
+  }
+  return groups.filter((group) => new Set(group.map(({ recipe }) => `${recipe.seed}/${recipe.options.select?.seed ?? 0}`)).size > 1);
+}
+
 /** The run started last before each one, among those given; the first has none. */
 export function previousOf(runs: readonly RunSummary[]): Map<string, RunSummary> {
   const started = runs.toSorted((a, b) => a.createdAt - b.createdAt);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { RESULT } from '../../../workers/formats/facts.testing';
 import type { BehindQuery, BehindView, Failure, RunSummary } from '../../../workers/protocol';
-import { niceTicks } from '../../ui/ticks';
+import { niceTicks, rangeOf } from '../../ui/ticks';
 import { overlapOf, pageOf } from './arrange';
-import { changesBetween, previousOf } from './changes';
+import { changesBetween, previousOf, seedGroups } from './changes';
 import { csvName, csvOf } from './csv';
-import { cellOf, columns, sorted, timeOf } from './figures';
+import { cellOf, columns, meanCell, sorted, timeOf } from './figures';
 import { queryKey, relatedQueries } from './queries';
 import { finishedRun } from './runs.testing';
 import { createCompareStore, shownRuns } from './store';
@@ -80,6 +80,27 @@ describe('what changed', () => {
   });
 });
 
+describe('runs that differ in their seed alone', () => {
+  const seeded = (n: number, seed: number, method: number): RunSummary => finishedRun(n, {
+    recipe: { ...finishedRun(0).recipe, seed }, result: { ...RESULT, metrics: { ...RESULT.metrics, fdDomain: { ...RESULT.metrics.fdDomain, method } } },
+  });
+
+  it('are found whatever else stands between them', () => {
+    const other = finishedRun(2, { recipe: recipe({ select: { strategy: 'random', imagesPerClass: 5 } }) });
+    const runs = [seeded(4, 2, 5), other, seeded(1, 0, 3), seeded(3, 1, 4)];
+    expect(seedGroups(runs).map((group) => group.map(({ id }) => id))).toEqual([['r1', 'r3', 'r4']]);
+    expect(seedGroups([seeded(1, 0, 3), seeded(2, 0, 3)])).toEqual([]);
+  });
+
+  it('come to a mean with the deviation of a sample, where all were measured', () => {
+    const runs = [seeded(1, 0, 3), seeded(2, 1, 4), seeded(3, 2, 5)];
+    expect(meanCell(runs, 'fd', runs)).toEqual({ ours: { mean: 4, sd: 1 }, random: { mean: 4.5, sd: 0 } });
+    expect(meanCell(runs, 'images', runs)).toMatchObject({ ours: { mean: 6 }, random: null });
+    expect(meanCell(runs, 'features', runs)).toBeNull();
+    expect(meanCell(runs.slice(0, 1), 'fd', runs)).toBeNull();
+  });
+});
+
 describe('the csv', () => {
   it('is RFC 4180 with a byte order mark', () => {
     expect(csvOf([['a', 'b,c', 'd "e"', 'f\ng'], [1, -0.5, null, Number.NaN]])).toBe('\uFEFFa,"b,c","d ""e""","f\ng"\r\n1,-0.5,,\r\n');
@@ -127,6 +148,13 @@ describe('the axis', () => {
     expect(niceTicks(0, 9.7, 5)).toEqual([0, 2, 4, 6, 8]);
     expect(niceTicks(0, 0.031, 5)).toEqual([0, 0.01, 0.02, 0.03]);
     expect(niceTicks(3, 3, 5)).toEqual([3]);
+  });
+
+  it('starts at 0 unless all curves stay far above it', () => {
+    expect(rangeOf([1, 9])).toEqual([0, 9.64]);
+    expect(rangeOf([46, 54])[0]).toBeCloseTo(45.36, 9);
+    expect(rangeOf([-1, 1])[0]).toBe(-1);
+    for (const values of [[], [0], [5]]) expect(rangeOf(values)[1]).toBeGreaterThan(rangeOf(values)[0]);
   });
 });
 

@@ -38,7 +38,8 @@ export function timeOf(run: RunSummary, all: readonly RunSummary[]): Time {
 }
 
 const alone = (value: number, behind: BehindQuery | null): Cell => ({ ours: { value, behind }, random: null, note: '' });
-const ofSpread = ({ mean, sd, n }: Spread, behind: BehindQuery): Figure => ({ value: mean, sd, n, behind });
+// One seed has no spread.
+const ofSpread = ({ mean, sd, n }: Spread, behind: BehindQuery): Figure => ({ value: mean, ...(n > 1 ? { sd } : {}), n, behind });
 
 /** The number of a finished run in a column. */
 export function cellOf(run: RunSummary, column: Column, all: readonly RunSummary[]): Cell {
@@ -75,6 +76,28 @@ export function cellOf(run: RunSummary, column: Column, all: readonly RunSummary
       };
     case 'time': return alone(timeOf(run, all).seconds, null);
   }
+}
+
+/** Mean of one number over runs, with the standard deviation of the sample; null where one of the runs lacks it. */
+export interface Mean {
+  ours: { mean: number; sd: number };
+  random: { mean: number; sd: number } | null;
+}
+
+function meanOf(values: readonly number[]): { mean: number; sd: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { mean, sd: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1)) };
+}
+
+/** What a column comes to over two or more runs. */
+export function meanCell(runs: readonly RunSummary[], column: Column, all: readonly RunSummary[]): Mean | null {
+  const cells = runs.flatMap((run) => {
+    const cell = cellOf(run, column, all);
+    return 'absent' in cell ? [] : [cell];
+  });
+  if (cells.length < runs.length || runs.length < 2) return null;
+  const random = cells.flatMap((cell) => (cell.random ? [cell.random.value] : []));
+  return { ours: meanOf(cells.map(({ ours }) => ours.value)), random: random.length === cells.length ? meanOf(random) : null };
 }
 
 export interface Order {

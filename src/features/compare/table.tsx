@@ -5,11 +5,11 @@ import { saveFile } from '../../client/save';
 import { useText } from '../../i18n/use-text';
 import { FigureButton } from '../../ui/figure-button';
 import { ScrollRegion } from '../../ui/scroll-region';
-import { changesBetween, previousOf, type Change } from './changes';
+import { changesBetween, previousOf, seedGroups, type Change } from './changes';
 import { csvName, csvOf } from './csv';
-import { cellOf, columns, sorted, timeOf, type Cell, type Column, type Order } from './figures';
+import { cellOf, columns, meanCell, sorted, timeOf, type Cell, type Column, type Order } from './figures';
 import { useRunRows } from './sheet';
-import { nameOf, useChangeText, useFigureText } from './words';
+import { nameOf, useChangeText, useFigureText, useMeanText } from './words';
 
 /** Columns in which a larger number is better. */
 const HIGHER: ReadonlySet<Column> = new Set(['recall', 'hard', 'soft']);
@@ -39,19 +39,20 @@ function Changes({ changes }: { changes: readonly Change[] | null }) {
 
 function CellView({ run, column, cell, all, onOpen }: { run: RunSummary; column: Column; cell: Cell; all: readonly RunSummary[]; onOpen(query: BehindQuery): void }) {
   const { t, share, duration } = useText();
-  const text = useFigureText();
+  const figureText = useFigureText();
   if ('absent' in cell) {
     const why = t(`compare.table.absent.${cell.absent}`);
-    return <td className="number absent" title={why}><span aria-hidden="true">–</span><span className="visually-hidden">{why}</span></td>;
+    return <td className="number absent" title={why}><span className="figure" aria-hidden="true">–</span><span className="visually-hidden">{why}</span></td>;
   }
   const { ours, random, note } = cell;
   const name = note || t(`compare.table.columns.${column}`);
   if (column === 'time') {
     const { seconds, complete } = timeOf(run, all);
-    return <td className="number">{complete ? duration(seconds) : t('compare.table.atLeast', { time: duration(seconds) })}</td>;
+    const text = complete ? duration(seconds) : t('compare.table.atLeast', { time: duration(seconds) });
+    return <td className="number"><FigureButton strong label={text} onOpen={null}>{text}</FigureButton></td>;
   }
   const interval = ({ low, high }: typeof ours) => (low === undefined || high === undefined ? null : <span className="faint">{t('compare.table.interval', { low: share(low), high: share(high) })}</span>);
-  const value = text(column, ours);
+  const value = figureText(column, ours);
   return (
     <td className="number">
       {note && <span className="faint">{note}</span>}
@@ -59,12 +60,32 @@ function CellView({ run, column, cell, all, onOpen }: { run: RunSummary; column:
       {interval(ours)}
       {random && (
         <FigureButton
-          label={t('compare.table.openRandom', { column: name, run: nameOf(run), value: text(column, random) })} onOpen={random.behind && (() => onOpen(random.behind!))}
+          label={t('compare.table.openRandom', { column: name, run: nameOf(run), value: figureText(column, random) })} onOpen={random.behind && (() => onOpen(random.behind!))}
         >
-          {t('compare.table.random', { value: text(column, random) })}
+          {t('compare.table.random', { value: figureText(column, random) })}
         </FigureButton>
       )}
     </td>
+  );
+}
+
+/** Mean and spread of runs that differ in their seed alone. */
+function SeedRow({ runs, all }: { runs: readonly RunSummary[]; all: readonly RunSummary[] }) {
+  const { t, count, list } = useText();
+  const text = useMeanText();
+  return (
+    <tr>
+      <th scope="row"><span className="run-name">{t('compare.table.seeds', { runs: count(runs.length) })}</span><p className="changes">{list(runs.map(nameOf))}</p></th>
+      {columns.map((column) => {
+        const mean = meanCell(runs, column, all);
+        return (
+          <td key={column} className="number">
+            {mean && <span className="figure strong">{text(column, mean.ours)}</span>}
+            {mean?.random && <span className="figure">{t('compare.table.random', { value: text(column, mean.random) })}</span>}
+          </td>
+        );
+      })}
+    </tr>
   );
 }
 
@@ -74,7 +95,7 @@ function Head({ column, order, label, hint, numeric, onSort }: { column: Order['
   return (
     <th scope="col" className={numeric ? 'number' : undefined} aria-sort={active ? (order.descending ? 'descending' : 'ascending') : undefined}>
       <button type="button" className="sort" title={t('compare.table.sort', { column: label })} onClick={onSort}>
-        {label}<span aria-hidden="true" className="sort-mark">{active ? (order.descending ? '▾' : '▴') : ''}</span>
+        {label}<span aria-hidden="true" className="sort-mark">{active && (order.descending ? ' ▾' : ' ▴')}</span>
       </button>
       {hint && <span className="faint">{hint}</span>}
     </th>
@@ -89,6 +110,7 @@ export function RunsTable({ runs, all }: { runs: readonly RunSummary[]; all: rea
   const [saved, setSaved] = useState(false);
   const before = useMemo(() => previousOf(runs), [runs]);
   const rows = useMemo(() => sorted(runs, order, all), [runs, order, all]);
+  const groups = useMemo(() => seedGroups(runs), [runs]);
   const sheet = useRunRows();
   const { sortBy, open } = studio.compare.getState();
   const changesOf = (run: RunSummary): Change[] | null => {
@@ -132,9 +154,10 @@ export function RunsTable({ runs, all }: { runs: readonly RunSummary[]; all: rea
               </tr>
             ))}
           </tbody>
+          {groups.length > 0 && <tfoot>{groups.map((group) => <SeedRow key={group[0].id} runs={group} all={all} />)}</tfoot>}
         </table>
       </ScrollRegion>
-      <p className="note">{join(t('compare.table.note'), `${t('compare.table.columns.time')}: ${t('compare.table.timeNote')}.`)}</p>
+      <p className="note">{join(t('compare.table.note'), t('compare.table.timeNote'))}</p>
     </section>
   );
 }

@@ -55,5 +55,16 @@ export function useFigureText(): (column: Column, figure: Figure) => string {
   };
 }
 
+/** A mean over runs with its standard deviation, in the unit of its column. */
+export function useMeanText(): (column: Column, mean: { mean: number; sd: number }) => string {
+  const { t, points, measure } = useText();
+  const plain = useFigureText();
+  return (column, { mean, sd }) => {
+    if (column === 'images' || column === 'bytes' || column === 'time') return plain(column, { value: mean, behind: null });
+    if (column === 'fd' || column === 'features' || column === 'kid') return t('compare.table.mean', { mean: measure(mean), sd: measure(sd) });
+    return t('compare.table.spread', { mean: points(mean), sd: points(sd) });
+  };
+}
+
 /** What a run is called where only its name stands. */
 export const nameOf = (run: Pick<RunSummary, 'name' | 'datasetName'>): string => run.name || run.datasetName;

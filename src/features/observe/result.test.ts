@@ -38,6 +38,16 @@ describe('the result', () => {
     expect(text).not.toContain(en.observe.result.copying);
   });
 
+  it('makes a button of every number that has images behind it', async () => {
+    await i18next.changeLanguage('en');
+    const markup = renderToStaticMarkup(createElement(ResultTable, { result: RESULT, onOpen: () => undefined }));
+    const names = [...markup.matchAll(/<button[^>]*aria-label="([^"]*)"/g)].map(([, name]) => name);
+    expect(names).toContain('FD(domain) after training, Full data: 2.13. Show the images');
+    expect(names).toContain('Raw FD of the images, This selection: 1.50. Show the images');
+    // Neither the floor nor random draws that are not stored.
+    expect(names.some((name) => name.includes(': 0.750.') || name.startsWith('Raw FD of the images, Random'))).toBe(false);
+  });
+
   it('says the same in Japanese', async () => {
     const { rows, text } = await shown(RESULT, 'ja');
     expect(rows[1].slice(1)).toEqual(['63%', '60%', '85%', '']);
