@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
 import { unzipSync } from 'fflate';
 import { readChecksums } from '../../workers/formats/checksums';
@@ -21,6 +22,22 @@ export class ExportPage {
     const sum = this.page.locator('dd.sha');
     await expect(sum).toHaveText(/^[0-9a-f]{64}$/, { timeout: 60_000 });
     return sum.innerText();
+  }
+
+  /** Types an acceptance limit; an empty text takes it away. */
+  async limit(label: string, text: string): Promise<void> {
+    const field = this.page.getByRole('spinbutton', { name: label });
+    await field.fill(text);
+    await field.press('Enter');
+  }
+
+  /** Saves the report below a folder. @returns its path. */
+  async saveReport(folder: string): Promise<string> {
+    await this.page.evaluate(() => Reflect.deleteProperty(window, 'showSaveFilePicker'));
+    const [download] = await Promise.all([this.page.waitForEvent('download'), this.page.getByRole('button', { name: 'Save report' }).click()]);
+    const path = join(folder, download.suggestedFilename());
+    await download.saveAs(path);
+    return path;
   }
 
   /** Saves what was written to a path, as a browser without a save dialog does: as a download. */

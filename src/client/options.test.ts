@@ -25,6 +25,14 @@ describe('options of a recipe', () => {
     expect(exportOptions(recipe({ export: { tensors: true } }), 'bolts')).toEqual({ ...EXPORT_DEFAULTS, tensors: true, name: 'bolts' });
   });
 
+  it('reads acceptance limits beside the export, and leaves them out where none are set', () => {
+    expect(exportOptions(recipe({}), 'bolts')).not.toHaveProperty('limits');
+    expect(exportOptions(recipe({ report: { minRecall: 0.5 } }), 'bolts').limits).toEqual({ minRecall: 0.5 });
+    expect(codeOf(() => exportOptions(recipe({ report: { minRecal: 0.5 } }), 'bolts'))).toMatchObject({ code: 'unknown-option', params: { option: 'minRecal' } });
+    expect(codeOf(() => exportOptions(recipe({ report: { minRecall: 'high' } }), 'bolts'))).toMatchObject({ code: 'bad-option' });
+    expect(codeOf(() => exportOptions(recipe({ export: { limits: 1 } }), 'bolts'))).toMatchObject({ code: 'unknown-option' });
+  });
+
   it.each<[Record<string, OptionValue>, string, string]>([
     [{ sise: 16 }, 'unknown-option', 'size'],
     [{ toString: 1 }, 'unknown-option', 'size'],

@@ -9,8 +9,10 @@ import { readRecipe } from '../formats/recipe';
 import { decodeSafetensors } from '../formats/safetensors';
 import type { ExportOptions } from '../protocol';
 import { planExport, writeExport } from './export';
+import { exportFacts } from './contents';
 import { choose, memoryDataSet, memorySource, OPTIONS } from './export.testing';
 import { storeExport } from './exporter';
+import { measuredReport } from './report';
 import type { ChosenSet, ExportProgress, ExportSource } from './types';
 
 const CLASSES = [{ name: 'test', train: 3 }, { name: '打痕', train: 4 }, { name: 'Bolt "M6" <x>', train: 5 }];
@@ -77,7 +79,7 @@ describe('an export', () => {
     const first = await written(memorySource(dataset), choose(dataset, 2));
     const second = await written(memorySource(dataset, 1_800_000_000_123, 'run-b'), choose(dataset, 2));
     expect(second.result.sha256).toBe(first.result.sha256);
-    expect(first.result.sha256).toBe('d23ef5c5cc6ccc5ae886af011e7e4748e794a96052761566947b94c58dae4550');
+    expect(first.result.sha256).toBe('5c2f6a82cbadc52fe585224d821f50e9148b405779e26ac308deb82eb9eabee0');
   });
 
   it('is planned to the byte', async () => {
@@ -158,6 +160,75 @@ describe('an export', () => {
     const watched = { ...source, dataset: { ...dataset, pixels: (rows: ArrayLike<number>) => (asked++, dataset.pixels(rows)) } };
     await planExport(watched, { ...OPTIONS, tensors: false }, choose(dataset, 2));
     expect(asked).toBe(0);
+  });
+});
+
+describe('the report of an export', () => {
+  const plain = memoryDataSet(CLASSES);
+  const dataset = {
+    ...plain, summary: { ...plain.summary, metadata: { columns: ['machine'], hash: '' } },
+    records: plain.records.map((record, row) => ({ ...record, metadata: [row % 2 === 0 ? 'M1' : 'M2'] })),
+  };
+  const limits = { maxFdOverRandom: 0.5, maxClassShareChange: 1 };
+  const audit = { first: Uint32Array.of(0), second: Uint32Array.of(1), mislabelled: Uint32Array.of(4, 7), suggested: Uint32Array.of(2, 0), outliers: Uint32Array.of(11) };
+
+  it('keeps the limits in the recipe, from which they are read again, and judges them', async () => {
+    const { files, result } = await written(memorySource(dataset), choose(dataset, 2), { ...OPTIONS, limits });
+    expect(result.limits.map(({ name, verdict }) => [name, verdict])).toEqual([['maxFdOverRandom', 'not-met'], ['maxClassShareChange', 'met']]);
+    const { options } = readRecipe(text(files['recipe.json']));
+    expect(options.report).toEqual(limits);
+    expect(options.export).not.toHaveProperty('limits');
+    expect(text(files['README.md'])).toMatch(/\| FD\(domain\) relative to random of the same size \| at most 0\.5 times \| 0\.7222 times \| ✗ Not met \|/);
+    expect((await planExport(memorySource(dataset), { ...OPTIONS, limits }, choose(dataset, 2))).limits).toEqual(result.limits);
+  });
+
+  it('refuses a limit that cannot be', async () => {
+    await expect(planExport(memorySource(dataset), { ...OPTIONS, limits: { minRecall: 2 } }, choose(dataset, 2))).rejects.toMatchObject({ code: 'bad-option', params: { option: 'minRecall' } });
+  });
+
+  it('tells shares of metadata, suspects that were kept and pictures, of exactly this selection', async () => {
+    const chosen = choose(dataset, 2);
+    const facts = await exportFacts({ ...memorySource(dataset), audit }, OPTIONS, chosen, never);
+    expect(facts.columns).toEqual([{ name: 'machine', drift: 0, values: [{ value: 'M1', before: 6, after: 3 }, { value: 'M2', before: 6, after: 3 }] }]);
+    expect(chosen.rows).toEqual(Uint32Array.of(0, 1, 4, 5, 9, 10));
+    expect(facts.audit?.found).toEqual({
+      kept: { nearDuplicates: 1, mislabelled: 1, outliers: 0 }, nearDuplicates: [{ first: 'camera-7/test/0.png', second: 'camera-7/test/1.png' }],
+      mislabelled: [{ path: 'camera-7/打痕/4.png', label: '打痕', suggested: 'Bolt "M6" <x>' }, { path: 'camera-7/打痕/7.png', label: '打痕', suggested: 'test' }],
+      outliers: ['camera-7/Bolt "M6" <x>/11.png'],
+    });
+    expect(facts.difficulty?.before.reduce((sum, n) => sum + n)).toBe(12);
+    expect(facts.difficulty?.after.reduce((sum, n) => sum + n)).toBe(6);
+    expect(facts.sheet.map(({ pictures }) => pictures.length)).toEqual([2, 2, 2]);
+    const first = facts.sheet[1].pictures[0];
+    expect(decodePng(Buffer.from(first.slice(first.indexOf(',') + 1), 'base64')).pixels).toEqual(dataset.pixels([0]));
+  });
+
+  it('names no path where names are hidden', async () => {
+    const facts = await exportFacts({ ...memorySource(dataset), audit }, { ...OPTIONS, hideNames: true }, choose(dataset, 2), never);
+    expect(facts.audit?.found).toMatchObject({ kept: { nearDuplicates: 1 }, nearDuplicates: [], mislabelled: [], outliers: [] });
+  });
+
+  it('gives every class as many pictures as fit, reduced where they are large', async () => {
+    const large = memoryDataSet(Array.from({ length: 30 }, (_, i) => ({ name: `c${i}`, train: 9 })), { size: 64 });
+    const facts = await exportFacts(memorySource(large), OPTIONS, choose(large, 9), never);
+    const counts = facts.sheet.map(({ pictures }) => pictures.length);
+    expect(new Set(counts).size).toBe(1);
+    expect(counts[0]).toBeGreaterThan(0);
+    expect(counts[0]).toBeLessThan(8);
+    const all = facts.sheet.flatMap(({ pictures }) => pictures);
+    expect(all.join('').length).toBeLessThan(300_000);
+    expect(decodePng(Buffer.from(all[0].slice(all[0].indexOf(',') + 1), 'base64'))).toMatchObject({ width: 48, height: 48 });
+  });
+
+  it('has the times of the run outside of the zip alone', async () => {
+    const source = memorySource(dataset, 1_700_000_000_050);
+    const html = await measuredReport(source, OPTIONS, choose(dataset, 2), 'ja');
+    expect(html).toContain('<html lang="ja">');
+    expect(html).toMatch(/<th scope="row">Difficulty scores<\/th><td>\d+ s<\/td>/);
+    expect(html).toContain('<th scope="row">Selection</th><td>from an earlier run</td>');
+    expect(html).not.toContain('Training curve: all images</th><td>1 s');
+    const { files } = await written(source, choose(dataset, 2));
+    expect(text(files['report.html'])).not.toContain('from an earlier run');
   });
 });
 

@@ -51,6 +51,15 @@ describe('the export worker', () => {
     expect(state.open).toBe(0);
   });
 
+  it('hands the report over as a file and gives its data set back', async () => {
+    const { api, state } = exporter();
+    const file = await api.report('run', OPTIONS, null, 'en');
+    expect([file.name, file.type, state.open]).toEqual(['Ten-parts-report.html', 'text/html', 0]);
+    expect(await file.text()).toContain('<html lang="en">');
+    await expect(api.report('run', { ...OPTIONS, limits: { minRecall: -1 } }, null, 'en')).rejects.toMatchObject({ code: 'bad-option' });
+    expect(state.open).toBe(0);
+  });
+
   it('writes one zip at a time and can be cancelled', async () => {
     const { api, disk, state } = exporter(200);
     const { port, events, close } = channel();

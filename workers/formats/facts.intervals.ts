@@ -11,19 +11,21 @@ export function studentT(freedom: number): number {
   return T[Math.floor(freedom + 1e-9) - 1] ?? 1.96 + 2.4 / freedom;
 }
 
-/** 95 % interval of a mean over seeds, after Student. Null for fewer than two. */
+const clamp = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value));
+
+/** 95 % interval of a mean share over seeds, after Student, cut to [0, 1]. Null for fewer than two. */
 export function meanInterval({ mean, sd, n }: Spread): Interval | null {
   if (n < 2 || !Number.isFinite(sd)) return null;
   const reach = (studentT(n - 1) * sd) / Math.sqrt(n);
-  return { estimate: mean, low: mean - reach, high: mean + reach };
+  return { estimate: mean, low: clamp(mean - reach, 0, 1), high: clamp(mean + reach, 0, 1) };
 }
 
-/** 95 % interval of the difference a - b of two means over seeds, after Welch. Null where a side has fewer than two. */
+/** 95 % interval of the difference a - b of two mean shares over seeds, after Welch, cut to [-1, 1]. Null where a side has fewer than two. */
 export function differenceInterval(a: Spread, b: Spread): Interval | null {
   if (a.n < 2 || b.n < 2 || !Number.isFinite(a.sd + b.sd)) return null;
   const [one, other] = [a.sd ** 2 / a.n, b.sd ** 2 / b.n];
   const estimate = a.mean - b.mean;
   const freedom = one + other > 0 ? (one + other) ** 2 / (one ** 2 / (a.n - 1) + other ** 2 / (b.n - 1)) : 1;
   const reach = studentT(freedom) * Math.sqrt(one + other);
-  return { estimate, low: estimate - reach, high: estimate + reach };
+  return { estimate, low: clamp(estimate - reach, -1, 1), high: clamp(estimate + reach, -1, 1) };
 }

@@ -42,7 +42,7 @@ function students(figures: StudentFigures, tongue: Tongue): string {
   const lost = differenceInterval(figures.full.hard, figures.method.hard);
   const loss = figures.full.hard.mean - figures.method.hard.mean;
   const bare = (share: number) => points(share).replace(/^\+/, '');
-  const lossText = lost ? words.metrics.interval(bare(lost.estimate), bare(lost.low), bare(lost.high)) : bare(loss);
+  const lossText = lost ? say.lossInterval(bare(lost.estimate), bare(lost.low), bare(lost.high)) : bare(loss);
   return [
     subtitle(say.title),
     chart(accuracyChart(figures, tongue), join(say.sentence(difference(figures.gain.hard), difference(figures.gain.soft)), say.loss(lossText))),

@@ -87,7 +87,7 @@ export const reportEn = {
   students: {
     title: 'Accuracy of classifiers trained on each set',
     sentence: (hard: string, soft: string) => `Against random images of equal number, accuracy changes by ${hard} points with class labels and by ${soft} points with soft labels (mean ± standard deviation over seeds).`,
-    loss: (loss: string) => `Against all images it loses ${loss} points with class labels.`,
+    loss: (loss: string) => `Against all images it loses ${loss} points with class labels.`, lossInterval: (loss: string, low: string, high: string) => `${loss} (${low} to ${high})`,
     caption: (n: string) => `Accuracy on held-out images, mean of ${n} seeds with 95 % interval of the mean`,
     set: 'Trained on', images: 'Images', hard: 'Class labels', soft: 'Soft labels of the teacher', packed: 'random at half the side',
     teacher: (accuracy: string) => `teacher ${accuracy}`,
@@ -133,6 +133,7 @@ export const reportEn = {
       maxMetadataShareChange: 'Largest change of a metadata share',
     } satisfies Record<LimitName, string> as Record<LimitName, string>,
     verdicts: { met: 'Met', 'not-met': 'Not met', 'not-measured': 'Not measured' },
+    noted: (verdict: string, note: string) => `${verdict} (${note})`, line: (mark: string, question: string, detail: string) => `${mark}: ${question}. ${detail}`,
     doubtful: 'the limit lies within the interval, so another seed may decide otherwise',
     standing: 'What every set should keep',
     classes: 'Every class is still there', classesDetail: (share: string, name: string) => `The smallest share kept is ${share}, of ${name}.`,
@@ -141,7 +142,7 @@ export const reportEn = {
   },
 
   shares: {
-    title: 'Classes', metadata: (column: string) => `Shares of “${column}”`, metadataTitle: 'Metadata',
+    title: 'Shares of classes and metadata', metadata: (column: string) => `Shares of “${column}”`,
     drift: (share: string) => `${share} of the images would have to be of another class for the classes to have the shares they had (total variation).`,
     columnDrift: (share: string) => `${share} of the images would have to have another value for the shares to be as before (total variation).`,
     largest: (name: string, before: string, after: string) => `Furthest from its share is ${name}: ${before} before, ${after} now.`,
@@ -186,7 +187,7 @@ export const reportEn = {
     oneSeed: 'FD(domain), KID and recall come from one training of each set with one seed. Repeat with other seeds before a small difference decides anything.',
     fewSeeds: (n: string) => `Accuracies come from ${n} seeds; their intervals assume that seeds scatter normally.`,
     shared: 'The judging encoder was trained on images that a selection could choose, because the folder is small: distances favour sets that repeat training images.',
-    smallN: (n: string) => `Distances were measured with ${n} samples. With so few, FD(domain) is biased upwards and only comparable with figures of the same N.`,
+    smallN: (n: string) => `Distances were measured with ${n} samples of each model. FD(domain) of a finite number is biased upwards, so only figures of the same number can be compared.`,
     small: 'Judged by an encoder trained on this very data set; a figure from another folder cannot be compared.',
     unmeasured: 'Figures that say “not measured” were not measured for this run; that is no finding in either direction.',
     equalSteps: 'All sets were trained for equally many steps; with other numbers of steps the order may change.',

@@ -2,11 +2,14 @@ import { escapeXml } from './svg';
 
 export { escapeXml as escapeHtml } from './svg';
 
+/** A number and its sign of per cent stay on one line. */
+const cellText = (text: string): string => escapeXml(text).replace(/(\d) %/g, '$1\u00a0%');
+
 /** A table of texts, escaped. The first cell of a row is its heading; short tables stay on one page, longer ones repeat their head. */
 export function table(caption: string, head: readonly string[], rows: readonly (readonly string[])[], style = ''): string {
   const classes = [style, rows.length <= 12 ? 'short' : ''].filter((each) => each !== '').join(' ');
   const columns = head.map((cell) => `<th scope="col">${escapeXml(cell)}</th>`).join('');
-  const body = rows.map(([first, ...rest]) => `<tr><th scope="row">${escapeXml(first)}</th>${rest.map((cell) => `<td>${escapeXml(cell)}</td>`).join('')}</tr>`);
+  const body = rows.map(([first, ...rest]) => `<tr><th scope="row">${escapeXml(first)}</th>${rest.map((cell) => `<td>${cellText(cell)}</td>`).join('')}</tr>`);
   return `<table${classes === '' ? '' : ` class="${classes}"`}><caption>${escapeXml(caption)}</caption><thead><tr>${columns}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table>`;
 }
 

@@ -86,7 +86,7 @@ export const reportJa: ReportWords = {
   students: {
     title: '各セットで学習した分類器の正解率',
     sentence: (hard, soft) => `同じ枚数のランダム画像との差は、クラスラベルで ${hard} ポイント、ソフトラベルで ${soft} ポイントです（シード間の平均 ± 標準偏差）。`,
-    loss: (loss) => `全データとの差は、クラスラベルで −${loss} ポイントです。`,
+    loss: (loss) => `全データからの低下は、クラスラベルで ${loss} ポイントです。`, lossInterval: (loss, low, high) => `${loss}（${low}～${high}）`,
     caption: (n) => `検証画像の正解率。シード ${n} 個の平均と、平均の 95% 区間`,
     set: '学習したセット', images: '枚数', hard: 'クラスラベル', soft: '教師モデルのソフトラベル', packed: 'ランダム（辺の長さ半分）',
     teacher: (accuracy) => `教師モデル ${accuracy}`,
@@ -122,7 +122,7 @@ export const reportJa: ReportWords = {
     sentence: (met, all) => `合格条件 ${all} 件のうち ${met} 件を満たしています。`,
     caption: '設定した合格条件と測定値',
     limit: '条件', asked: '求める値', value: '測定値', verdict: '判定',
-    most: (value) => `${value} 以下`, least: (value) => `${value} 以上`,
+    most: (value) => `${value}以下`, least: (value) => `${value}以上`,
     times: (value) => `${value} 倍`, points: (value) => `${value} ポイント`,
     names: {
       maxFdOverRandom: '同数のランダムに対する FD(domain) の比', maxFdOverFull: '全データに対する FD(domain) の比', minRecall: '再現率',
@@ -131,6 +131,7 @@ export const reportJa: ReportWords = {
       maxMetadataShareChange: 'メタデータの割合の最大の変化',
     },
     verdicts: { met: '達成', 'not-met': '未達', 'not-measured': '未測定' },
+    noted: (verdict, note) => `${verdict}（${note}）`, line: (mark, question, detail) => `${mark}：${question}。${detail}`,
     doubtful: '条件の値が区間の中にあるため、別のシードでは判定が変わるかもしれません',
     standing: 'どのセットでも確かめること',
     classes: 'すべてのクラスが残っている', classesDetail: (share, name) => `残した割合が最も小さいのは ${name} の ${share} です。`,
@@ -139,7 +140,7 @@ export const reportJa: ReportWords = {
   },
 
   shares: {
-    title: 'クラス', metadata: (column) => `「${column}」の割合`, metadataTitle: 'メタデータ',
+    title: 'クラスとメタデータの割合', metadata: (column) => `「${column}」の割合`,
     drift: (share) => `クラスの割合を元どおりにするには、画像の ${share} を別のクラスに替える必要があります（全変動距離）。`,
     columnDrift: (share) => `割合を元どおりにするには、画像の ${share} を別の値のものに替える必要があります（全変動距離）。`,
     largest: (name, before, after) => `割合が最も変わったのは ${name} で、${before} から ${after} になりました。`,
@@ -184,7 +185,7 @@ export const reportJa: ReportWords = {
     oneSeed: 'FD(domain)、KID、再現率は、各セット 1 シード、1 回の学習の値です。小さな差で決める前に、別のシードで繰り返してください。',
     fewSeeds: (n) => `正解率はシード ${n} 個の値です。区間は、シードによるばらつきが正規分布に従うとしたものです。`,
     shared: 'フォルダーが小さいため、評価用エンコーダーは選択の対象の画像で学習しました。距離は、学習画像を繰り返すセットに有利です。',
-    smallN: (n) => `距離は ${n} 枚の生成画像で測りました。枚数が少ないほど FD(domain) は大きめに出るため、同じ枚数の値どうしでしか比べられません。`,
+    smallN: (n) => `距離は各モデルの生成画像 ${n} 枚で測りました。枚数が限られると FD(domain) は大きめに出るため、同じ枚数の値どうしでしか比べられません。`,
     small: 'このデータセット自身で学習したエンコーダーによる評価です。ほかのフォルダーの値とは比べられません。',
     unmeasured: '「未測定」は、この実行で測っていないことを表し、良し悪しを示すものではありません。',
     equalSteps: 'どのセットも同じステップ数で学習しました。ステップ数が違えば、順位が変わることがあります。',

@@ -13,14 +13,14 @@ export function limitCells({ name, limit, value, interval, verdict, doubtful }: 
   const shown = value === null ? words.notMeasured : interval ? words.metrics.interval(unit(bare(value)), bare(interval.low), bare(interval.high)) : unit(bare(value));
   const sign = { met: '✓', 'not-met': '✗', 'not-measured': '–' }[verdict];
   const text = `${sign} ${say.verdicts[verdict]}`;
-  return [say.names[name], sense === 'most' ? say.most(unit(bare(limit))) : say.least(unit(bare(limit))), shown, doubtful ? `${text} (${say.doubtful})` : text];
+  return [say.names[name], sense === 'most' ? say.most(unit(bare(limit))) : say.least(unit(bare(limit))), shown, doubtful ? say.noted(text, say.doubtful) : text];
 }
 
 /** What a set should keep whether or not limits were set. Each is decided by the figures beside it, not by taste. */
-function standing(facts: ExportFacts, { words, figure, percent, join }: Tongue): string[] {
+function standing(facts: ExportFacts, { words, figure, percent }: Tongue): string[] {
   const say = words.limits;
   const least = facts.classes.reduce((low, each) => (each.after / each.before < low.after / low.before ? each : low));
-  const line = (question: string, met: boolean, detail: string) => join(`${met ? `✓ ${say.verdicts.met}` : `✗ ${say.verdicts['not-met']}`}: ${question}.`, detail);
+  const line = (question: string, met: boolean, detail: string) => say.line(met ? `✓ ${say.verdicts.met}` : `✗ ${say.verdicts['not-met']}`, question, detail);
   const lines = [line(say.classes, facts.classes.every(({ after }) => after > 0), say.classesDetail(percent(least.after / least.before), least.name))];
   if (facts.result) {
     const { fdDomain, fdRaw } = facts.result.metrics;

@@ -1,6 +1,6 @@
 import { describeSelection, SUSPECTS_LISTED, type ExportFacts } from './facts';
 import { bullets, paragraph, section, subtitle, table, terms } from './report.html';
-import { stageName } from './report.saved';
+import { stageName, timesTable, type ReportTimes } from './report.saved';
 import type { Tongue } from './report.tongue';
 
 /** What the audit found in the folder and how much of it is in this set, with the first paths of each kind. */
@@ -33,7 +33,7 @@ export function auditSection(facts: ExportFacts, tongue: Tongue): string {
 }
 
 /** Recipe, engine and hashes: what somebody needs to make the set again and to know it is the same. */
-export function madeSection(facts: ExportFacts, tongue: Tongue): string {
+export function madeSection(facts: ExportFacts, times: ReportTimes | null, tongue: Tongue): string {
   const { words, list } = tongue;
   const say = words.made;
   const { recipe, engine, dataset } = facts;
@@ -46,9 +46,10 @@ export function madeSection(facts: ExportFacts, tongue: Tongue): string {
     [say.app, say.appText(facts.appVersion)],
     [say.recipe, recipe.sha256],
   ];
-  const options = recipe.options.map(({ stage, values }) => [stageName(stage, tongue), list(values.map(([name, value]) => `${name} ${String(value)}`))]);
+  const options = recipe.options.map(({ stage, values }) => [stageName(stage, tongue), list(values.map(([name, value]) => `${name} ${value === '' ? '""' : String(value)}`))]);
   return section(
     say.title, terms(pairs),
+    times ? timesTable(times, tongue) : '',
     table(say.options, [say.stage, say.values], options, 'text'),
     facts.stages.length > 0 ? table(say.keys, [say.stage, say.key], facts.stages.map(({ id, key }) => [stageName(id, tongue), key]), 'hash') : '',
     facts.stages.length > 0 ? paragraph(say.keysNote, 'quiet') : '',

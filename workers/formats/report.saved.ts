@@ -26,7 +26,8 @@ function stepSeconds(facts: ExportFacts, times: ReportTimes | null): number | nu
   return facts.training && found.length > 0 ? Math.max(...found) / facts.training.steps : null;
 }
 
-function timesTable(times: ReportTimes, tongue: Tongue): string {
+/** How long every stage took, for the record. */
+export function timesTable(times: ReportTimes, tongue: Tongue): string {
   const { words, seconds: show } = tongue;
   const say = words.saved;
   const total = times.stages.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
@@ -60,7 +61,6 @@ export function savedSection(facts: ExportFacts, times: ReportTimes | null, tong
     facts.training && facts.result ? paragraph(say.equal(count(facts.training.steps))) : '',
     paragraph(pictureSentence(facts, tongue)),
     times ? (perStep === null ? '' : paragraph(say.timeNote(seconds(perStep), engine))) : paragraph(say.noTimes, 'quiet'),
-    times ? timesTable(times, tongue) : '',
   );
 }
 

@@ -73,7 +73,7 @@ export function sharesSection(facts: ExportFacts, tongue: Tongue): string {
     say.title,
     facts.classes.length <= CHARTED ? chart(shareChart(facts.classes, tongue), told) : paragraph(told),
     table(say.caption, [say.name, say.label, say.images, say.kept, say.before, say.after, say.change, say.note], rows),
-    subtitle(say.metadataTitle), metadata(facts, tongue),
+    metadata(facts, tongue),
   );
 }
 

@@ -20,10 +20,10 @@ p{margin:.5rem 0}.lead{font-size:1.05rem}.quiet{color:#444}
 .key dt{font-size:.82rem;font-weight:400;color:#444}.key dd{margin:0;overflow-wrap:anywhere}.key .big{font-size:1.4rem;line-height:1.25;font-weight:600}.key .note{font-size:.85rem;color:#444}
 table{border-collapse:collapse;width:100%;margin:.7rem 0;font-size:.9rem}
 caption{text-align:left;color:#444;padding:.2rem 0}
-th,td{text-align:right;padding:.25rem .5rem;border-bottom:1px solid #ccc;vertical-align:top;overflow-wrap:anywhere}
+th,td{text-align:right;padding:.25rem .5rem;border-bottom:1px solid #ccc;vertical-align:top}th{overflow-wrap:break-word}tbody th{min-width:7.5em;max-width:24em}.text td{overflow-wrap:anywhere}
 thead th{border-bottom:1px solid #111;font-weight:600;vertical-align:bottom}
 th:first-child,td:first-child{text-align:left;padding-left:0}th[scope=row]{font-weight:400}
-.text th,.text td{text-align:left}.hash td{font-family:ui-monospace,Consolas,monospace;font-size:.78rem;text-align:left;word-break:break-all}
+.text th,.text td{text-align:left}.hash thead th{text-align:left}.hash td{font-family:ui-monospace,Consolas,monospace;font-size:.78rem;text-align:left;word-break:break-all}
 .verdict{font-weight:600;white-space:nowrap}
 figure{margin:1rem 0}svg{width:100%;height:auto;display:block}figcaption{margin-top:.2rem}
 ul{padding-left:1.2rem;margin:.5rem 0}li{margin:.25rem 0;overflow-wrap:anywhere}

@@ -6,6 +6,11 @@ export function figure(value: number, missing = reportEn.notMeasured): string {
   return Number.isFinite(value) ? String(Number(value.toPrecision(4))) : missing;
 }
 
+/** A share as per cent in three digits: what is measured on a few hundred images carries no fourth. */
+function perCent(share: number): string {
+  return String(Number((share * 100).toPrecision(3)));
+}
+
 /** Thousands apart, by our own hand: the browser's tables of locales differ between versions, and the report's bytes must not. */
 function grouped(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
@@ -40,8 +45,8 @@ function bytesText(bytes: number, word: string): string {
 
 function secondsText(seconds: number, [milli, second, minute, hour]: readonly string[]): string {
   if (!Number.isFinite(seconds)) return '–';
-  if (seconds < 1) return `${figure(seconds * 1000)}${milli}`;
-  if (seconds < 90) return `${Number(seconds.toPrecision(3))}${second}`;
+  if (seconds < 1) return `${Number((seconds * 1000).toPrecision(2))}${milli}`;
+  if (seconds < 90) return `${Number(seconds.toPrecision(2))}${second}`;
   const minutes = Math.round(seconds / 60);
   return minutes < 60 ? `${minutes}${minute}` : `${Math.floor(minutes / 60)}${hour} ${minutes % 60}${minute}`;
 }
@@ -56,7 +61,7 @@ export const EN: Tongue = {
   words: reportEn,
   figure: (value) => figure(value),
   count: grouped,
-  percent: (share) => (Number.isFinite(share) ? `${figure(share * 100)} %` : reportEn.notMeasured),
+  percent: (share) => (Number.isFinite(share) ? `${perCent(share)} %` : reportEn.notMeasured),
   points: (share) => (Number.isFinite(share) ? signed(share) : '–'),
   bytes: (bytes) => bytesText(bytes, 'bytes'),
   seconds: (seconds) => secondsText(seconds, [' ms', ' s', ' min', ' h']),
@@ -69,7 +74,7 @@ export const JA: Tongue = {
   words: reportJa,
   figure: (value) => figure(value, reportJa.notMeasured),
   count: grouped,
-  percent: (share) => (Number.isFinite(share) ? `${figure(share * 100)}%` : reportJa.notMeasured),
+  percent: (share) => (Number.isFinite(share) ? `${perCent(share)}%` : reportJa.notMeasured),
   points: (share) => (Number.isFinite(share) ? signed(share) : '–'),
   bytes: (bytes) => bytesText(bytes, 'バイト'),
   seconds: (seconds) => secondsText(seconds, [' ミリ秒', ' 秒', ' 分', ' 時間']),

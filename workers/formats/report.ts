@@ -22,7 +22,7 @@ function article(facts: ExportFacts, times: ReportTimes | null, tongue: Tongue):
     sharesSection(facts, tongue),
     difficultySection(facts, tongue),
     auditSection(facts, tongue),
-    madeSection(facts, tongue),
+    madeSection(facts, times, tongue),
     honestSection(facts, tongue),
     '</article>',
   ].filter((part) => part !== '').join('\n');

@@ -193,6 +193,22 @@ test('the sample set, an export and a labelled table are read through the same d
   expect(table.summary.warnings.map((warning) => warning.code)).toContain('table-missing');
 });
 
+test('further columns of a label table stay with the images, and another table makes another data set of the same pixels', async () => {
+  const pictures = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`d/${i}.png`, png(i + 1)]));
+  const table = (machine: (i: number) => string) => ({
+    ...pictures, 'd/labels.csv': new TextEncoder().encode(['file,label,machine,serial', ...Array.from({ length: 12 }, (_, i) => `${i}.png,${i % 2 ? 'up' : 'down'},${machine(i)},S${i}`)].join('\n')),
+  });
+  const env = environment();
+  const first = await readAll(filesSource(table((i) => (i < 6 ? 'M1' : 'M2'))), {}, env);
+  expect(first.summary.metadata).toEqual({ columns: ['machine'], hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  const dataset = await openDataSet(env.store, first.summary.id);
+  for (const { path, metadata } of dataset.records) expect(metadata).toEqual([Number.parseInt(path) < 6 ? 'M1' : 'M2']);
+  const other = await readAll(filesSource(table((i) => (i < 7 ? 'M1' : 'M2'))), {}, env);
+  expect([other.summary.hash === first.summary.hash, other.summary.id === first.summary.id]).toEqual([true, false]);
+  expect((await readAll(filesSource(table((i) => (i < 7 ? 'M1' : 'M2'))), {}, env)).summary.id).toBe(other.summary.id);
+  expect((await readAll(filesSource(folder()))).summary).not.toHaveProperty('metadata');
+});
+
 test('thousands of tiny files arrive in few messages', async () => {
   const files = Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`c${i % 10}/${i}.png`, png(i, 4)]));
   const { summary, events } = await readAll(filesSource(files));

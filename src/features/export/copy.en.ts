@@ -34,5 +34,26 @@ export const exportEn = {
   sha: 'SHA-256',
   shaNote: 'The same recipe on the same data and adapter gives the same sum.',
   load: 'Load it in Python',
+  report: {
+    save: 'Save report',
+    making: 'Making the report',
+    note: 'One HTML page in English and Japanese to read or print, with the times that this browser measured. The zip holds the same page without times.',
+  },
+  limits: {
+    title: 'Acceptance limits',
+    lead: 'What the set has to keep. The report says which limits are met; an empty field asks nothing.',
+    unset: 'no limit',
+    names: {
+      maxFdOverRandom: 'FD(domain), at most this many times random', maxFdOverFull: 'FD(domain), at most this many times all images', minRecall: 'Recall, at least',
+      maxMemorisation: 'Copies among samples, at most', maxAccuracyLoss: 'Accuracy below all images, at most', maxAccuracyLossTeacher: 'Accuracy below the teacher, at most',
+      maxClassShareChange: 'Change of any class share, at most', maxMetadataShareChange: 'Change of any metadata share, at most',
+    },
+    units: { ratio: 'times; 1 is as good', share: 'per cent', points: 'percentage points' },
+    sentence: '{{met}} of {{total}} limits are met.',
+    limit: 'Limit', asked: 'Asked', measured: 'Measured', verdict: 'Verdict',
+    interval: '{{value}} ({{low}} to {{high}})',
+    verdicts: { met: 'Met', 'not-met': 'Not met', 'not-measured': 'Not measured' },
+    doubtful: 'within the interval',
+  },
   unfinished: 'This run has not finished its selection yet, so there is nothing to export.',
 } as const;

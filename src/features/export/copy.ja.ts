@@ -34,5 +34,26 @@ export const exportJa = {
   sha: 'SHA-256',
   shaNote: '同じレシピ、同じデータ、同じアダプターなら、同じ値になります。',
   load: 'Python で読み込む',
+  report: {
+    save: '報告書を保存',
+    making: '報告書を作成中',
+    note: '日本語と英語で読める、印刷にも向いた 1 つの HTML です。このブラウザーで実測した時間も載ります。zip に入るものには時間が載りません。',
+  },
+  limits: {
+    title: '合格条件',
+    lead: 'セットに求める条件です。満たしたかどうかは報告書に載ります。空欄は条件なしです。',
+    unset: '条件なし',
+    names: {
+      maxFdOverRandom: 'FD(domain)：ランダムの何倍以下', maxFdOverFull: 'FD(domain)：全データの何倍以下', minRecall: '再現率：以上',
+      maxMemorisation: '生成画像の丸写し：以下', maxAccuracyLoss: '全データからの正解率の低下：以下', maxAccuracyLossTeacher: '教師モデルからの正解率の低下：以下',
+      maxClassShareChange: 'クラスの割合の変化：以下', maxMetadataShareChange: 'メタデータの割合の変化：以下',
+    },
+    units: { ratio: '倍（1 で同等）', share: '%', points: 'ポイント' },
+    sentence: '合格条件 {{total}} 件のうち {{met}} 件を満たしています。',
+    limit: '条件', asked: '求める値', measured: '測定値', verdict: '判定',
+    interval: '{{value}}（{{low}}～{{high}}）',
+    verdicts: { met: '達成', 'not-met': '未達', 'not-measured': '未測定' },
+    doubtful: '区間の範囲内',
+  },
   unfinished: 'この実行はまだ選択が終わっていないため、書き出すものがありません。',
 } as const;

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import type { SelectOptions } from '../../../workers/protocol';
 import { useSlice, useStudio } from '../../app/context';
 import { saveFile } from '../../client/save';
 import { useText } from '../../i18n/use-text';
@@ -6,6 +7,7 @@ import { Check, Group, Segments, TextField } from '../../ui/fields';
 import { Meter } from '../../ui/meter';
 import { NoRun } from '../runs/no-run';
 import './export.css';
+import { LimitsGroup, LimitVerdicts } from './limits';
 import { foldEntries } from './store';
 
 /** Wait before a plan, so that typing a name does not ask for one a letter. */
@@ -98,6 +100,27 @@ function Written() {
   );
 }
 
+/** Makes the report with measured times and hands it to the person. */
+function SaveReport({ runId, chosen }: { runId: string; chosen: SelectOptions | null }) {
+  const { t, language } = useText();
+  const studio = useStudio();
+  const reporting = useSlice('exporter', (state) => state.reporting);
+  const [file, setFile] = useState<File | null>(null);
+  const save = async (): Promise<void> => {
+    const made = await studio.exporter.getState().report(runId, chosen, language === 'ja' ? 'ja' : 'en');
+    if (made && (await saveFile(made, made.name))) setFile(made);
+  };
+  return (
+    <section className="block stack-s">
+      <div className="row">
+        <button type="button" className="button large" disabled={reporting} onClick={() => void save()}>{reporting ? t('export.report.making') : t('export.report.save')}</button>
+        {file && <span role="status" className="quiet">{t('export.saved')}</span>}
+      </div>
+      <p className="quiet report-note">{t('export.report.note')}</p>
+    </section>
+  );
+}
+
 /** What goes into the zip, how large it gets, and the writing of it. */
 export default function ExportPanel() {
   const { t, tell, share, count, bytes } = useText();
@@ -145,9 +168,11 @@ export default function ExportPanel() {
           </div>
         )}
         <Written />
+        {selected && <SaveReport runId={runId} chosen={chosen} />}
+        {selected && <LimitVerdicts />}
         {selected && <Plan />}
       </div>
-      <aside className="controls" aria-label={t('export.options')}><Options canLive={canLive} /></aside>
+      <aside className="controls" aria-label={t('export.options')}><Options canLive={canLive} /><LimitsGroup /></aside>
     </div>
   );
 }
