@@ -5,7 +5,7 @@ import { quantile } from '../metrics/bootstrap';
 import { shareDrift } from '../metrics/drift';
 import type { ChosenSet, ExportSource } from './types';
 
-const BINS = 16;
+const BINS = 12;
 /** The last bin begins here at the latest: a few very hard images would else squeeze all others into one bin. */
 const REACH = 0.995;
 

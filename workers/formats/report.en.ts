@@ -42,7 +42,7 @@ export const reportEn = {
     noTimes: 'Times are not part of the export, so that the same recipe gives the same bytes; the report saved from the studio has them.',
     timeNote: (perStep: string, engine: string) => `A training step took ${perStep} on ${engine}, its share of sampling and evaluation included.`,
     reused: 'from an earlier run',
-    times: 'Measured time of the run', stage: 'Stage', seconds: 'Time', total: 'Total of what was computed',
+    times: 'Hashes of what each stage computed, and its measured time', seconds: 'Time', total: 'Total of what was computed',
     timesNote: 'A stage that was interrupted counts from its last start.',
   },
 
@@ -166,7 +166,7 @@ export const reportEn = {
     none: 'The run has no audit.',
     caption: 'What may deserve a second look', finding: 'Finding', found: 'In the folder', inSet: 'In this set',
     exact: 'Files that repeat another byte for byte (left out when reading)', near: 'Pairs that show the same scene', mislabelled: 'Possibly mislabelled', outliers: 'Unlike all other images',
-    nearKept: 'both kept',
+    nearKept: (n: string) => `${n} (both kept)`,
     margin: (margin: string, level: string) => `Possibly mislabelled: another class leads among its nearest images by at least ${margin}. Unlike all others: an ordinary image would be called so with a chance of ${level}.`,
     lists: (n: string) => `The first ${n} of each, strongest suspicion first`, pair: (a: string, b: string) => `${a} and ${b}`, suspect: (path: string, label: string, suggested: string) => `${path}: ${label}, perhaps ${suggested}`,
     hidden: 'File names are hidden, so the images are not listed.',

@@ -41,7 +41,7 @@ export const reportJa: ReportWords = {
     noTimes: '同じレシピから同じバイト列ができるように、書き出しには時間を含めません。スタジオから保存する報告書には時間が載ります。',
     timeNote: (perStep, engine) => `学習 1 ステップは ${engine} で ${perStep}でした（生成と評価の分を含みます）。`,
     reused: '以前の結果を使用',
-    times: '実行の実測時間', stage: '段階', seconds: '時間', total: '計算した分の合計',
+    times: '各段階の計算結果のハッシュと実測時間', seconds: '時間', total: '計算した分の合計',
     timesNote: '中断した段階は、最後に始めたときからの時間です。',
   },
 
@@ -164,7 +164,7 @@ export const reportJa: ReportWords = {
     none: 'この実行では点検していません。',
     caption: '見直すとよいもの', finding: '内容', found: 'フォルダー全体', inSet: 'この選択',
     exact: '別のファイルとバイト単位で同じもの（読み込み時に除外）', near: '同じ場面が写った画像の組', mislabelled: 'ラベル間違いの疑い', outliers: 'ほかのどの画像とも違うもの',
-    nearKept: '両方とも残った組',
+    nearKept: (n) => `${n}（両方とも残った組）`,
     margin: (margin, level) => `ラベル間違いの疑い：内容の近い画像で、別のクラスの割合が ${margin} 以上上回るもの。ほかと違うもの：普通の画像がそう判定される確率が ${level} のもの。`,
     lists: (n) => `疑いの強い順に、それぞれ最初の ${n} 件`, pair: (a, b) => `${a} と ${b}`, suspect: (path, label, suggested) => `${path}：${label}、${suggested} かもしれません`,
     hidden: 'ファイル名が非公開のため、画像の一覧は載せません。',

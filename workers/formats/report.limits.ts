@@ -8,7 +8,7 @@ import type { Tongue } from './report.tongue';
 export function limitCells({ name, limit, value, interval, verdict, doubtful }: LimitVerdict, { words, figure, percent }: Tongue): string[] {
   const say = words.limits;
   const { kind, sense } = LIMIT_KINDS[name];
-  const bare = (number: number) => (kind === 'ratio' ? figure(number) : kind === 'share' ? percent(number) : figure(number * 100));
+  const bare = (number: number) => (kind === 'ratio' ? figure(number) : kind === 'share' ? percent(number) : figure(number * 100).replace('-', '−'));
   const unit = (text: string) => (kind === 'ratio' ? say.times(text) : kind === 'share' ? text : say.points(text));
   const shown = value === null ? words.notMeasured : interval ? words.metrics.interval(unit(bare(value)), bare(interval.low), bare(interval.high)) : unit(bare(value));
   const sign = { met: '✓', 'not-met': '✗', 'not-measured': '–' }[verdict];

@@ -1,6 +1,6 @@
 import { describeSelection, SUSPECTS_LISTED, type ExportFacts } from './facts';
 import { bullets, paragraph, section, subtitle, table, terms } from './report.html';
-import { stageName, timesTable, type ReportTimes } from './report.saved';
+import { stageName, type ReportTimes } from './report.saved';
 import type { Tongue } from './report.tongue';
 
 /** What the audit found in the folder and how much of it is in this set, with the first paths of each kind. */
@@ -13,7 +13,7 @@ export function auditSection(facts: ExportFacts, tongue: Tongue): string {
   const inSet = (number: number | undefined) => (number === undefined ? words.notMeasured : count(number));
   const rows = [
     [say.exact, count(figures.exactDuplicates), '0'],
-    [say.near, count(figures.nearDuplicates), kept ? `${count(kept.nearDuplicates)} (${say.nearKept})` : words.notMeasured],
+    [say.near, count(figures.nearDuplicates), kept ? say.nearKept(count(kept.nearDuplicates)) : words.notMeasured],
     [say.mislabelled, count(figures.mislabelled), inSet(kept?.mislabelled)],
     [say.outliers, count(figures.outliers), inSet(kept?.outliers)],
   ];
@@ -30,6 +30,23 @@ export function auditSection(facts: ExportFacts, tongue: Tongue): string {
     facts.hideNames ? paragraph(say.hidden, 'quiet') : lists.length > 0 ? paragraph(say.lists(String(SUSPECTS_LISTED))) : '',
     ...lists.map(([title, items]) => subtitle(title) + bullets(items)),
   );
+}
+
+/** What each stage computed, as a hash, and how long it took where that may be told: in the order of the run then, else of the names. */
+function stages(facts: ExportFacts, times: ReportTimes | null, tongue: Tongue): string[] {
+  const { words, seconds: show, join } = tongue;
+  const { made, saved } = words;
+  const keys = new Map(facts.stages.map(({ id, key }) => [id, key]));
+  if (times === null) {
+    const rows = [...keys].map(([id, key]) => [stageName(id, tongue), key]);
+    return rows.length > 0 ? [table(made.keys, [made.stage, made.key], rows, 'hash'), paragraph(made.keysNote, 'quiet')] : [];
+  }
+  const total = times.stages.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
+  const rows = times.stages.map(({ id, seconds }) => [stageName(id, tongue), keys.get(id) ?? '', seconds === null ? saved.reused : show(seconds)]);
+  return [
+    table(saved.times, [made.stage, made.key, saved.seconds], [...rows, [saved.total, '', show(total)]], 'hash'),
+    paragraph(join(saved.timesNote, made.keysNote), 'quiet'),
+  ];
 }
 
 /** Recipe, engine and hashes: what somebody needs to make the set again and to know it is the same. */
@@ -49,10 +66,8 @@ export function madeSection(facts: ExportFacts, times: ReportTimes | null, tongu
   const options = recipe.options.map(({ stage, values }) => [stageName(stage, tongue), list(values.map(([name, value]) => `${name} ${value === '' ? '""' : String(value)}`))]);
   return section(
     say.title, terms(pairs),
-    times ? timesTable(times, tongue) : '',
     table(say.options, [say.stage, say.values], options, 'text'),
-    facts.stages.length > 0 ? table(say.keys, [say.stage, say.key], facts.stages.map(({ id, key }) => [stageName(id, tongue), key]), 'hash') : '',
-    facts.stages.length > 0 ? paragraph(say.keysNote, 'quiet') : '',
+    ...stages(facts, times, tongue),
   );
 }
 

@@ -1,6 +1,6 @@
 import { pictureSentence, type ExportFacts } from './facts';
 import { judgeLimits } from './limits';
-import { escapeHtml, paragraph, section, subtitle, table } from './report.html';
+import { escapeHtml, paragraph, section, table } from './report.html';
 import type { Tongue } from './report.tongue';
 
 /** What this browser measured while the run went on. Never part of an export: the same recipe must give the same bytes. */
@@ -24,15 +24,6 @@ export function stageName(id: string, { words }: Tongue): string {
 function stepSeconds(facts: ExportFacts, times: ReportTimes | null): number | null {
   const found = times?.stages.filter(({ id, seconds }) => id.startsWith('curve:') && seconds !== null).map(({ seconds }) => seconds ?? 0) ?? [];
   return facts.training && found.length > 0 ? Math.max(...found) / facts.training.steps : null;
-}
-
-/** How long every stage took, for the record. */
-export function timesTable(times: ReportTimes, tongue: Tongue): string {
-  const { words, seconds: show } = tongue;
-  const say = words.saved;
-  const total = times.stages.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
-  const rows = times.stages.map(({ id, seconds }) => [stageName(id, tongue), seconds === null ? say.reused : show(seconds)]);
-  return subtitle(say.times) + table(say.timesNote, [say.stage, say.seconds], [...rows, [say.total, show(total)]]);
 }
 
 /** What was saved: images, bytes, steps of a pass and, outside of exports, measured time. */
