@@ -5,8 +5,13 @@ import { expect, type Locator, type Page } from '@playwright/test';
 export class ComparePage {
   constructor(private readonly page: Page) {}
 
+  /** Goes there, whether or not there is something to compare. */
+  go(): Promise<void> {
+    return this.page.getByRole('navigation', { name: 'Steps' }).getByRole('link', { name: 'Compare' }).click();
+  }
+
   async open(): Promise<void> {
-    await this.page.getByRole('navigation', { name: 'Steps' }).getByRole('link', { name: 'Compare' }).click();
+    await this.go();
     await expect(this.page.getByRole('heading', { name: 'Compare', level: 1 })).toBeVisible();
   }
 

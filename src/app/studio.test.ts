@@ -49,6 +49,25 @@ const settle = async (): Promise<void> => void (await vi.advanceTimersByTimeAsyn
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
+describe('thumbnails', () => {
+  it('of the data set on screen come from its own gallery, of others from one each until they are removed', async () => {
+    const images = vi.fn(async (_: string, rows: number[]) => rows.map(thumb));
+    const { studio } = setUp({ intake: { images } });
+    studio.openDataset(dataset);
+    expect(studio.galleryOf('d1', 16, 1)).toBe(studio.gallery);
+    const other = studio.galleryOf('d2', 16, 1);
+    expect(other).not.toBe(studio.gallery);
+    expect(studio.galleryOf('d2', 16, 1)).toBe(other);
+    await settle();
+    images.mockClear();
+    other.request([7]);
+    await settle();
+    expect(images).toHaveBeenCalledWith('d2', [7]);
+    await studio.removeDataset('d2');
+    expect(studio.galleryOf('d2', 16, 1)).not.toBe(other);
+  });
+});
+
 describe('reading', () => {
   it('streams pictures into the gallery, then fits the controls to the data set', async () => {
     const { studio, held, gone } = setUp({
