@@ -41,6 +41,6 @@ test('columns of JSON lines may be missing in rows; nested values and the label\
 
 test('no more than eight columns and 64 values are kept', () => {
   const names = Array.from({ length: 12 }, (_, i) => `c${i}`);
-  const lines = Array.from({ length: 200 }, (_, i) => [`${i}.png`, 'up', ...names.map((name, c) => i % (c === 0 ? 65 : c === 1 ? 64 : 2))].join(','));
+  const lines = Array.from({ length: 200 }, (_, i) => [`${i}.png`, 'up', ...Array.from(names.keys(), (c) => i % (c === 0 ? 65 : c === 1 ? 64 : 2))].join(','));
   expect(parseLabelTable([['file', 'label', ...names].join(','), ...lines].join('\n'), 'x.csv')?.columns).toEqual(['c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'c8']);
 });

@@ -39,12 +39,12 @@ function stages(facts: ExportFacts, times: ReportTimes | null, tongue: Tongue): 
   const keys = new Map(facts.stages.map(({ id, key }) => [id, key]));
   if (times === null) {
     const rows = [...keys].map(([id, key]) => [stageName(id, tongue), key]);
-    return rows.length > 0 ? [table(made.keys, [made.stage, made.key], rows, 'hash'), paragraph(made.keysNote, 'quiet')] : [];
+    return rows.length > 0 ? [table(made.keys, [made.stage, made.key], rows, 'hash small'), paragraph(made.keysNote, 'quiet')] : [];
   }
   const total = times.stages.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
   const rows = times.stages.map(({ id, seconds }) => [stageName(id, tongue), keys.get(id) ?? '', seconds === null ? saved.reused : show(seconds)]);
   return [
-    table(saved.times, [made.stage, made.key, saved.seconds], [...rows, [saved.total, '', show(total)]], 'hash'),
+    table(saved.times, [made.stage, made.key, saved.seconds], [...rows, [saved.total, '', show(total)]], 'hash small'),
     paragraph(join(saved.timesNote, made.keysNote), 'quiet'),
   ];
 }
@@ -66,7 +66,7 @@ export function madeSection(facts: ExportFacts, times: ReportTimes | null, tongu
   const options = recipe.options.map(({ stage, values }) => [stageName(stage, tongue), list(values.map(([name, value]) => `${name} ${value === '' ? '""' : String(value)}`))]);
   return section(
     say.title, terms(pairs),
-    table(say.options, [say.stage, say.values], options, 'text'),
+    table(say.options, [say.stage, say.values], options, 'text small'),
     ...stages(facts, times, tongue),
   );
 }

@@ -23,7 +23,7 @@ caption{text-align:left;color:#444;padding:.2rem 0}
 th,td{text-align:right;padding:.25rem .5rem;border-bottom:1px solid #ccc;vertical-align:top}th{overflow-wrap:break-word}tbody th{min-width:7.5em;max-width:24em}.text td{overflow-wrap:anywhere}
 thead th{border-bottom:1px solid #111;font-weight:600;vertical-align:bottom}
 th:first-child,td:first-child{text-align:left;padding-left:0}th[scope=row]{font-weight:400}
-.text th,.text td{text-align:left}.hash thead th{text-align:left}.hash td:last-child:not(:nth-child(2)){font:inherit;text-align:right;white-space:nowrap}.hash td{font-family:ui-monospace,Consolas,monospace;font-size:.78rem;text-align:left;word-break:break-all}
+.text th,.text td{text-align:left}.hash thead th:nth-child(2){text-align:left}.hash td:last-child:not(:nth-child(2)){font:inherit;text-align:right;white-space:nowrap}.hash td{font-family:ui-monospace,Consolas,monospace;font-size:.78rem;text-align:left;word-break:break-all}
 .verdict{font-weight:600;white-space:nowrap}
 figure{margin:1rem 0}svg{width:100%;height:auto;display:block}figcaption{margin-top:.2rem}
 ul{padding-left:1.2rem;margin:.5rem 0}li{margin:.25rem 0;overflow-wrap:anywhere}
@@ -36,5 +36,5 @@ dl{margin:.6rem 0}dt{font-weight:600}dd{margin:0 0 .5rem;overflow-wrap:anywhere}
 body{margin:0;max-width:none;padding:0;font-size:10pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .switch,.switch+label{display:none!important}h1{margin-top:0}
 h2,h3,caption{break-after:avoid}figure,tr,dl.key,li,.short{break-inside:avoid}thead{display:table-header-group}
-th,td{padding:.15rem .4rem}.text,.hash{font-size:8pt}.hash td{font-size:7pt}section.both{break-inside:avoid-page}
+th,td{padding:.15rem .4rem}.small{font-size:8pt}.hash td{font-size:7pt}section.both{break-inside:avoid-page}
 p{orphans:3;widows:3}figure svg{max-height:9cm}}`;

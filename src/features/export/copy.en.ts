@@ -49,6 +49,7 @@ export const exportEn = {
       maxClassShareChange: 'Change of any class share, at most', maxMetadataShareChange: 'Change of any metadata share, at most',
     },
     units: { ratio: 'times; 1 is as good', share: 'per cent', points: 'percentage points' },
+    values: { ratio: '{{value}} times', share: '{{value}} %', points: '{{value}} points' },
     sentence: '{{met}} of {{total}} limits are met.',
     limit: 'Limit', asked: 'Asked', measured: 'Measured', verdict: 'Verdict',
     interval: '{{value}} ({{low}} to {{high}})',

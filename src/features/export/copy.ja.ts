@@ -49,6 +49,7 @@ export const exportJa = {
       maxClassShareChange: 'クラスの割合の変化：以下', maxMetadataShareChange: 'メタデータの割合の変化：以下',
     },
     units: { ratio: '倍（1 で同等）', share: '%', points: 'ポイント' },
+    values: { ratio: '{{value}} 倍', share: '{{value}}%', points: '{{value}} ポイント' },
     sentence: '合格条件 {{total}} 件のうち {{met}} 件を満たしています。',
     limit: '条件', asked: '求める値', measured: '測定値', verdict: '判定',
     interval: '{{value}}（{{low}}～{{high}}）',

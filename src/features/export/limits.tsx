@@ -51,7 +51,8 @@ function Measured({ verdict: { name, value, interval } }: { verdict: LimitVerdic
   if (value === null) return <>–</>;
   const kind = LIMIT_FIELDS[name];
   const show = (number: number) => limitText(number, kind);
-  return <>{interval ? t('export.limits.interval', { value: show(value), low: show(interval.low), high: show(interval.high) }) : show(value)}</>;
+  const shown = t(`export.limits.values.${kind}`, { value: show(value) });
+  return <>{interval ? t('export.limits.interval', { value: shown, low: show(interval.low), high: show(interval.high) }) : shown}</>;
 }
 
 /** The limits that were set, held against the figures of the selection that would be written. */
@@ -75,7 +76,7 @@ export function LimitVerdicts() {
           {verdicts.map((each) => (
             <tr key={each.name}>
               <th scope="row">{t(`export.limits.names.${each.name}`)}</th>
-              <td className="number">{limitText(each.limit, LIMIT_FIELDS[each.name])}</td>
+              <td className="number">{t(`export.limits.values.${LIMIT_FIELDS[each.name]}`, { value: limitText(each.limit, LIMIT_FIELDS[each.name]) })}</td>
               <td className="number"><Measured verdict={each} /></td>
               <td className={`verdict-${each.verdict}`}>{t(`export.limits.verdicts.${each.verdict}`)}{each.doubtful && <span className="hint">{t('export.limits.doubtful')}</span>}</td>
             </tr>
