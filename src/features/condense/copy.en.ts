@@ -29,7 +29,7 @@ export const condenseEn = {
       herding: 'Picks images so that their mean features follow the class mean. Measured about level with a random draw at few images a class, worse at many.',
       kcenter: 'Covers the extremes of feature space. Measured clearly worse than a random draw.',
       bestof: 'Draws K random subsets and keeps the one nearest to the data. The clearest gain in raw distance we measured at few images a class; what is left of it after training is open.',
-      match: 'Swaps images until the set as a whole looks like the data to the methods’ encoder, class by class. Measured by the judging encoder it lies at about half the raw distance of a random draw; what is left of it after training is open.',
+      match: 'Swaps images until the set as a whole looks like the data to the methods’ encoder, class by class. By the judging encoder its raw distance measured about half that of a random draw, least gained at many images a class; what is left of it after training is open.',
     },
     multiplier: 'Stride multiplier',
     multiplierNote: '1.0 spans the whole ranking and is the default. 0.7 is the paper’s value; it stops before the hardest images and measured worse in raw distance.',

@@ -8,7 +8,7 @@ export interface CandidateInput {
   scores: Float32Array;
   classes: Uint16Array;
   classCount: number;
-  /** Row-major [n, dim] features of encoder A, read by herding, kcenter and bestof only. */
+  /** Row-major [n, dim] features of encoder A, read by herding, kcenter, bestof and match only. */
   features: Float32Array;
   dim: number;
 }

@@ -9,8 +9,8 @@ import type { Candidates } from './candidates';
  * to that is linear, so a swap costs one product with the difference that is left.
  */
 
-/** Principal directions that are matched, at most: the products of pairs grow with their square. */
-const DIRECTIONS = 64;
+/** Principal directions that are matched, at most: the products of pairs grow with their square, and more gained next to nothing (docs/match.md). */
+const DIRECTIONS = 48;
 /** Floor of the variances in the metric, relative to the largest: a direction that hardly varies would outweigh all others. */
 const FLOOR = 1e-3;
 
@@ -40,12 +40,11 @@ export function accumulate({ r, coordinates }: Field, position: number, weight: 
   }
 }
 
-/** One candidate's coordinates in float64 while it is looked at; reading them from float32 over and over costs half as much again. */
+/** What `contract` works on. In float64, since reading float32 over and over costs half as much again. */
 const held = new Float64Array(DIRECTIONS);
 
-/** <weights, unweighted phi of a candidate>: r (r + 3) / 2 products. Two sums at once, since each would wait for its own last addition. */
-export function project({ r, coordinates }: Field, position: number, weights: Float64Array): number {
-  for (let i = 0; i < r; i++) held[i] = coordinates[position * r + i];
+/** sum_i h_i (w_i + sum_{j <= i} w_ij h_j) over the r numbers in `held`. Two sums at once, since each would wait for its own last addition. */
+function contract(r: number, weights: Float64Array): number {
   let total = 0;
   let at = r;
   for (let i = 0; i < r; i++) {
@@ -63,24 +62,23 @@ export function project({ r, coordinates }: Field, position: number, weights: Fl
   return total;
 }
 
+/** <weights, unweighted phi of a candidate>: r (r + 3) / 2 products. */
+export function project({ r, coordinates }: Field, position: number, weights: Float64Array): number {
+  for (let i = 0; i < r; i++) held[i] = coordinates[position * r + i];
+  return contract(r, weights);
+}
+
+/** |phi(x)|^2: squares of products are products of squares. */
+function squaredLength({ r, coordinates, metric }: Field, position: number): number {
+  for (let i = 0; i < r; i++) held[i] = coordinates[position * r + i] ** 2;
+  return contract(r, metric);
+}
+
 /** sum_k metric_k v_k^2. */
 export function squaredNorm({ metric, length }: Field, difference: Float64Array): number {
   let sum = 0;
   for (let k = 0; k < length; k++) sum += metric[k] * difference[k] * difference[k];
   return sum;
-}
-
-function norm({ r, coordinates, metric }: Field, position: number): number {
-  const from = position * r;
-  let total = 0;
-  let at = r;
-  for (let i = 0; i < r; i++) {
-    const square = coordinates[from + i] ** 2;
-    let inner = metric[i];
-    for (let j = 0; j <= i; j++) inner += metric[at++] * coordinates[from + j] ** 2;
-    total += inner * square;
-  }
-  return total;
 }
 
 /** Directions of the largest variance as rows, with their variances; fewer than `DIRECTIONS` where the rest is constant. */
@@ -137,7 +135,7 @@ export function buildField(candidates: Candidates): Field {
   const norms = new Float64Array(scores.length);
   const targets = ranked.map(() => new Float64Array(length));
   const field: Field = { r, length, coordinates: coordinatesOf(candidates, mean, directions), metric, norms, targets };
-  for (let position = 0; position < scores.length; position++) norms[position] = norm(field, position);
+  for (let position = 0; position < scores.length; position++) norms[position] = squaredLength(field, position);
   ranked.forEach((list, classIndex) => {
     for (const position of list) accumulate(field, position, 1 / list.length, targets[classIndex]);
   });

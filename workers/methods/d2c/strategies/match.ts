@@ -9,10 +9,10 @@ import type { StrategyDefinition } from './types';
 /** How much the classes' own differences count beside the pooled one. */
 const ALPHA = 1;
 /** Draws that the start is the best of. */
-const STARTS = 8;
+const STARTS = 4;
 /** Candidates tried for one place in one sweep. */
-const TRIALS = 32;
-/** Trials in all, above one sweep: what a slider has time for. */
+const TRIALS = 16;
+/** Trials in all, where one sweep takes fewer: what a slider has time for. */
 const BUDGET = 30_000;
 /** A swap must gain this share of what is at stake, so that rounding cannot trade places for ever. */
 const LEAST_GAIN = 1e-9;
@@ -66,9 +66,9 @@ function sweep(subset: MatchedSubset, ranked: readonly Uint32Array[], places: re
     let best = held;
     let least = stay - LEAST_GAIN * Math.abs(stay);
     const width = end - first;
-    const offsets = width <= TRIALS ? null : TRIALS;
-    for (let trial = 0; trial < (offsets ?? width); trial++) {
-      const candidate = ranked[classIndex][first + (offsets === null ? trial : stream.integer(width))];
+    const all = width <= TRIALS;
+    for (let trial = 0; trial < (all ? width : TRIALS); trial++) {
+      const candidate = ranked[classIndex][first + (all ? trial : stream.integer(width))];
       if (taken[candidate]) continue;
       const value = cost(candidate);
       if (value < least) {
