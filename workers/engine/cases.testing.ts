@@ -344,6 +344,11 @@ export const CASES: OperationCase[] = [
     convolution(2, 4, 4, 4, 3, 8, 1), convolution(1, 5, 3, 1, 3, 3, 1), convolution(2, 5, 5, 3, 3, 5, 2), convolution(1, 6, 4, 5, 3, 9, 2),
     convolution(3, 2, 2, 8, 1, 12, 1), convolution(1, 7, 7, 1, 5, 2, 1), ...resampleCases(),
     {
+      name: 'conv2d 2x5x4x3, 3x3 to 5, stride 2, with a bias', shapes: [[2, 5, 4, 3], [3, 3, 3, 5], [5]], terms: 40,
+      engine: (x: tf.Tensor, f: tf.Tensor, bias: tf.Tensor) => ops.conv2d(x, f, { stride: 2, pad: 'same', bias }),
+      reference: (x: Numbers, f: Numbers, bias: Numbers) => conv2dReference(x, { n: 2, h: 5, w: 4, c: 3 }, f, 3, 5, 2).y.map((value, i) => value + bias[i % 5]),
+    },
+    {
       name: 'linear 3x2x5 to 7', shapes: [[3, 2, 5], [5, 7], [7]], terms: 6, engine: (x: tf.Tensor, w: tf.Tensor, b: tf.Tensor) => ops.linear(x, w, b),
       reference: (x: Numbers, w: Numbers, b: Numbers) => matMulReference(x, w, 6, 5, 7).map((value, i) => value + b[i % 7]),
     },

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  ATTENTION, ATTENTION_GRADIENT, CHANNEL_NORM, CHANNEL_NORM_GRADIENT, FILM_GROUP_NORM, FILM_GROUP_NORM_GRADIENT, FILM_LAYER_NORM, FILM_LAYER_NORM_GRADIENT,
+  ATTENTION, ATTENTION_GRADIENT, BIASED_CONV2D, BIASED_MATMUL, CHANNEL_NORM, CHANNEL_NORM_GRADIENT, FILM_GROUP_NORM, FILM_GROUP_NORM_GRADIENT, FILM_LAYER_NORM, FILM_LAYER_NORM_GRADIENT,
   GROUP_NORM, GROUP_NORM_GRADIENT, LAYER_NORM, LAYER_NORM_GRADIENT,
 } from './gradients/names';
 import { sizeOf } from './ops/shape';
@@ -54,6 +54,8 @@ const COUNTS: Record<string, Count> = {
   Conv2DBackpropInput: ({ dy, filter }) => convolution(sizeOf(dy.shape), filter.shape),
   Conv2DBackpropFilter: ({ dy }, { filterShape }) => convolution(sizeOf(dy.shape), filterShape as number[]),
   BatchMatMul: product,
+  [BIASED_CONV2D]: forward,
+  [BIASED_MATMUL]: product,
   _FusedMatMul: product,
   [ATTENTION]: attention(2),
   [ATTENTION_GRADIENT]: attention(5),

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { addChannelBias, averagePool2, batchNorm, conv2d, globalAveragePool, linear, relu, updateRunningStatistics } from '../engine/ops';
+import { averagePool2, batchNorm, conv2d, globalAveragePool, linear, relu, updateRunningStatistics } from '../engine/ops';
 import { fromBytes, read } from '../engine/tensors';
 import type { Params } from '../engine/types';
 import { RetortError } from '../failure';
@@ -165,7 +165,7 @@ export function placeFolded(net: ConvNet, weights: FoldedWeights): Params {
 export function foldedForward(net: ConvNet, params: Params, x: tf.Tensor): { features: tf.Tensor; logits: tf.Tensor } {
   let h = x;
   for (const { name, stride, pool } of net.blocks) {
-    h = relu(addChannelBias(conv2d(h, params[`${name}/w`], { stride, pad: 'same' }), params[`${name}/b`]));
+    h = relu(conv2d(h, params[`${name}/w`], { stride, pad: 'same', bias: params[`${name}/b`] }));
     if (pool) h = averagePool2(h);
   }
   const features = pooled(net, h);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { addChannelBias, conv2d, embedding, linear, oneHot, silu } from '../engine/ops';
+import { conv2d, embedding, linear, oneHot, silu } from '../engine/ops';
 import type { Params } from '../engine/types';
 import type { RandomStream } from '../random';
 import { initialise, linearSpecs, sizeOf, type InitialParams, type ParameterSpec } from './init';
@@ -123,7 +123,7 @@ export function conditioning(
 
 /** Convolution with the bias named beside it. */
 export function convolve(params: Params, name: string, x: tf.Tensor, stride: 1 | 2 = 1): tf.Tensor {
-  return addChannelBias(conv2d(x, params[`${name}/w`], { stride, pad: 'same' }), params[`${name}/b`]);
+  return conv2d(x, params[`${name}/w`], { stride, pad: 'same', bias: params[`${name}/b`] });
 }
 
 /** Linear layer with the bias named beside it. */

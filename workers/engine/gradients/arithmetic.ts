@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { BIASED_MATMUL } from './names';
 import { replaceGradient, run } from './registry';
 
 /** Sums `x` down to a shape it was broadcast from. Always a new tensor, since the tape disposes what it accumulates. */
@@ -38,12 +39,12 @@ export function installArithmeticGradients(): void {
     a: () => sumTo(tf.mul(dy, comparison(tf.lessEqual, a, b)), a.shape),
     b: () => sumTo(tf.mul(dy, comparison(tf.greater, a, b)), b.shape),
   }));
-  replaceGradient('BatchMatMul', ['a', 'b'], (dy, [a, b], { transposeA, transposeB }) => {
-    const product = (p: tf.Tensor, q: tf.Tensor, transposeP: boolean, transposeQ: boolean) =>
-      run('BatchMatMul', { a: p, b: q }, { transposeA: transposeP, transposeB: transposeQ });
-    return {
-      a: () => (transposeA ? product(b, dy, transposeB as boolean, true) : product(dy, b, false, !transposeB)),
-      b: () => (transposeB ? product(dy, a, true, transposeA as boolean) : product(a, dy, !transposeA, false)),
-    };
-  });
+  const product = (a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean) => run('BatchMatMul', { a, b }, { transposeA, transposeB });
+  replaceGradient('BatchMatMul', ['a', 'b'], (dy, [a, b], { transposeA, transposeB }) => ({
+    a: () => (transposeA ? product(b, dy, transposeB as boolean, true) : product(dy, b, false, !transposeB)),
+    b: () => (transposeB ? product(dy, a, true, transposeA as boolean) : product(a, dy, !transposeA, false)),
+  }));
+  replaceGradient(BIASED_MATMUL, ['a', 'b'], (dy, [a, b]) => ({
+    a: () => product(dy, b, false, true), b: () => product(a, dy, true, false), bias: () => tf.sum(dy, [0]),
+  }));
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { scale } from '../ops/shape';
-import { AVERAGE_POOL2, UPSAMPLE2 } from './names';
+import { AVERAGE_POOL2, BIASED_CONV2D, UPSAMPLE2 } from './names';
 import { replaceGradient, run } from './registry';
 
 type Attrs = Record<string, unknown>;
@@ -22,6 +22,11 @@ export function installConvolutionGradients(): void {
   replaceGradient('Conv2D', ['x', 'filter'], (dy, [x, filter], attrs) => ({
     x: () => toInput(dy, filter, x.shape, attrs),
     filter: () => toFilter(x, dy, filter.shape, attrs),
+  }));
+  replaceGradient(BIASED_CONV2D, ['x', 'filter'], (dy, [x, filter], attrs) => ({
+    x: () => toInput(dy, filter, x.shape, attrs),
+    filter: () => toFilter(x, dy, filter.shape, attrs),
+    bias: () => tf.sum(dy, [0, 1, 2]),
   }));
   replaceGradient('Conv2DBackpropInput', ['dy', 'filter'], (ddx, [dy, filter], attrs) => ({
     dy: () => forward(ddx, filter, attrs),

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { AVERAGE_POOL2, EXPAND, LOG_SUM_EXP, RELU_GRADIENT, SCALE, UPSAMPLE2 } from './names';
+import { AVERAGE_POOL2, BIASED_CONV2D, BIASED_MATMUL, EXPAND, LOG_SUM_EXP, RELU_GRADIENT, SCALE, UPSAMPLE2 } from './names';
 
 type Composition = (inputs: Record<string, tf.Tensor>, attrs: Record<string, unknown>) => tf.Tensor;
 
@@ -14,6 +14,9 @@ const COMPOSITIONS: Record<string, Composition> = {
   },
   [UPSAMPLE2]: ({ x }) => tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [2 * x.shape[1]!, 2 * x.shape[2]!]),
   [AVERAGE_POOL2]: ({ x }) => tf.avgPool(x as tf.Tensor4D, 2, 2, 'valid'),
+  [BIASED_MATMUL]: ({ a, b, bias }) => tf.add(tf.matMul(a, b), bias),
+  [BIASED_CONV2D]: ({ x, filter, bias }, attrs) =>
+    tf.add(tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, attrs.strides as number, attrs.pad as 'same' | 'valid'), bias),
   [RELU_GRADIENT]: ({ dy, x }) => tf.mul(dy, tf.step(x)),
 };
 

@@ -10,6 +10,9 @@ export const AVERAGE_POOL2 = 'AveragePool2';
 export const RELU_GRADIENT = 'ReluGrad';
 export const SILU = 'Silu';
 export const SILU_GRADIENT = 'SiluGrad';
+/** A product of two matrices and a convolution, each with a bias [columns] added. */
+export const BIASED_MATMUL = 'BiasedMatMul';
+export const BIASED_CONV2D = 'BiasedConv2D';
 /** Group normalisation of [images, ..., channels]; the second form with scale and shift a channel and image. */
 export const GROUP_NORM = 'GroupNorm';
 export const GROUP_NORM_GRADIENT = 'GroupNormGrad';

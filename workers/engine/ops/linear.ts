@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { BIASED_MATMUL } from '../gradients/names';
+import { run } from '../gradients/registry';
 import { sizeOf } from './shape';
 
 /** Matrix product over the last two axes; the leading axes are a batch and must agree. */
@@ -15,9 +17,8 @@ export function addChannelBias<R extends tf.Tensor>(x: R, bias: tf.Tensor): R {
 export function linear(x: tf.Tensor, w: tf.Tensor, bias?: tf.Tensor): tf.Tensor {
   // A reshape costs wasm five calls of kernels on the way there and back, though it moves nothing.
   const flat = x.rank === 2 ? x : tf.reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape[x.rank - 1]]);
-  const product = tf.matMul(flat as tf.Tensor2D, w as tf.Tensor2D);
-  const biased = bias ? addChannelBias(product, bias) : product;
-  return x.rank === 2 ? biased : tf.reshape(biased, [...(x.shape as number[]).slice(0, -1), w.shape[1]!]);
+  const product = bias ? run(BIASED_MATMUL, { a: flat, b: w, bias }) : tf.matMul(flat as tf.Tensor2D, w as tf.Tensor2D);
+  return x.rank === 2 ? product : tf.reshape(product, [...(x.shape as number[]).slice(0, -1), w.shape[1]!]);
 }
 
 /** A one for each id in a row of zeros, [n, rows] flat. @throws RangeError for an id outside 0..rows-1. */

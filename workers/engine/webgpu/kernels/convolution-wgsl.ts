@@ -45,9 +45,9 @@ function tapLoop(
 
 /**
  * y[p, o] = sum over taps and channels of x[p + tap, c] f[tap, c, o]: an implicit matrix product with one row an output pixel of the whole
- * batch. Rows find their pixel once; the inner loop runs over channels with constant steps.
+ * batch. Rows find their pixel once; the inner loop runs over channels with constant steps. With `bias` a third operand [filters] is added.
  */
-export function forwardProgram(g: Geometry, tile: Tile, format: Format): { wgsl: () => string; grid: [number, number, number] } {
+export function forwardProgram(g: Geometry, tile: Tile, format: Format, bias: boolean): { wgsl: () => string; grid: [number, number, number] } {
   const rows = g.batch * g.outHeight * g.outWidth;
   const { grid, head } = tileGrid(Math.ceil(rows / span(tile).rows), g.filters, tile, 1);
   const deep = g.channels % 4 === 0;
@@ -59,7 +59,7 @@ export function forwardProgram(g: Geometry, tile: Tile, format: Format): { wgsl:
   const wgsl = () => `${directives(format)}
 ${declare([
     { name: 'aBuffer', ...elements(inputSize(g), deep, format.a, format.native) }, { name: 'bBuffer', ...elements(filterSize(g), broad, format.b, format.native) },
-    { name: 'out', ...elements(outputSize(g), broad), written: true },
+    ...(bias ? [{ name: 'bias', ...elements(g.filters, broad) }] : []), { name: 'out', ...elements(outputSize(g), broad), written: true },
   ])}
 ${readers(format)}
 ${slabs(a, b, tile)}
@@ -76,7 +76,7 @@ ${head}
     tap: `u32(ty * ${g.kernelWidth} + tx)`,
     body: `${follow(b, tile, { outer: g.filters, start: 'nTile', base: `tap * ${g.channels * width}u`, step: 1 })}\n${innerLoop(a, b, tile, `${units}u`)}`,
   })}
-  ${store(tile, g.filters, broad, factorOf(format), (i) => `m0 + ownRow + ${i}u`, (i) => `m0 + ownRow + ${i}u < ${rows}u`)}
+  ${store(tile, g.filters, broad, factorOf(format), (i) => `m0 + ownRow + ${i}u`, (i) => `m0 + ownRow + ${i}u < ${rows}u`, bias)}
 }`;
   return { wgsl, grid };
 }

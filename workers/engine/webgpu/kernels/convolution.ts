@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { BIASED_CONV2D } from '../../gradients/names';
 import { filterGradientProgram, filterSize, forwardProgram, inputGradientProgram, inputSize, outputSize, type Geometry } from './convolution-wgsl';
 import { formatKey, wordsOf, type Format } from './half';
 import type { Gpu } from './program';
@@ -41,14 +42,14 @@ function partsOf(g: Geometry, wanted: number): number {
 
 const flopsOf = (g: Geometry) => 2 * (outputSize(g) / g.filters) * filterSize(g);
 
-function forwardKernel(g: Geometry, software: boolean, format: Format): Tiled {
+function forwardKernel(g: Geometry, software: boolean, format: Format, bias: boolean): Tiled {
   return {
-    key: `convolution ${Object.values(g).join()}${formatKey(format)}`,
+    key: `convolution ${Object.values(g).join()}${bias ? ' bias' : ''}${formatKey(format)}`,
     format,
     flops: flopsOf(g), vectors: isVector(g),
     usual: usualTile(g.batch * g.outHeight * g.outWidth, g.filters, 1, isVector(g), software),
-    sizes: [wordsOf(format.a, inputSize(g)), wordsOf(format.b, filterSize(g)), outputSize(g)],
-    program: (tile) => forwardProgram(g, tile, format),
+    sizes: [wordsOf(format.a, inputSize(g)), wordsOf(format.b, filterSize(g)), ...(bias ? [g.filters] : []), outputSize(g)],
+    program: (tile) => forwardProgram(g, tile, format, bias),
   };
 }
 
@@ -96,16 +97,18 @@ function filterGradient(g: Geometry, x: tf.TensorInfo, dy: tf.TensorInfo, filter
   return out;
 }
 
-/** Registers the three convolution kernels, which are one another's derivatives. */
+/** Registers the three convolution kernels, which are one another's derivatives, and the one with a bias. */
 export function installConvolutionKernels(): void {
-  refineKernel('Conv2D', ({ x, filter }, attrs, gpu) => {
-    const g = geometry(x.shape, filter.shape, attrs);
-    if (!g) return null;
-    const out = gpu.output([g.batch, g.outHeight, g.outWidth, g.filters]);
-    const { tensors, format } = gpu.operands(x, filter, isVector(g), flopsOf(g));
-    gpu.runTiled(forwardKernel(g, gpu.software, format), [...tensors, out]);
-    return out;
-  });
+  for (const name of ['Conv2D', BIASED_CONV2D]) {
+    refineKernel(name, ({ x, filter, bias }, attrs, gpu) => {
+      const g = geometry(x.shape, filter.shape, attrs);
+      if (!g) return null;
+      const out = gpu.output([g.batch, g.outHeight, g.outWidth, g.filters]);
+      const { tensors, format } = gpu.operands(x, filter, isVector(g), flopsOf(g));
+      gpu.runTiled(forwardKernel(g, gpu.software, format, bias !== undefined), [...tensors, ...(bias ? [bias] : []), out]);
+      return out;
+    });
+  }
   refineKernel('Conv2DBackpropInput', ({ dy, filter }, attrs, gpu) => {
     const inputShape = attrs.inputShape as number[];
     const g = geometry(inputShape, filter.shape, attrs);

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RandomStream } from '../../../random';
 import { boundsOf, CASES, measureCase } from '../../cases.testing';
+import { BIASED_CONV2D, BIASED_MATMUL } from '../../gradients/names';
 import { openNodeWebGpu } from '../../node-gpu.testing';
 import type { Engine } from '../../types';
 import { convolutionReference, outputOf, productReference, reductionReference, type Convolution } from './reference.testing';
@@ -83,8 +84,11 @@ async function checkConvolution(of: Convolution): Promise<number> {
   const [x, f, y] = [draw(sizeOf(shapes.x)), draw(sizeOf(shapes.f)), draw(sizeOf(shapes.y))];
   const attrs = { strides: of.stride, pad: of.pad, dataFormat: 'NHWC' };
   const taps = of.k * of.k;
+  const [bias, plain] = [draw(of.filters), convolutionReference(of, 'y', { x, f })];
+  const given: Record<string, [Float32Array, number[]]> = { x: [x, shapes.x], filter: [f, shapes.f] };
   return Math.max(
-    await check('Conv2D', { x: [x, shapes.x], filter: [f, shapes.f] }, { ...attrs, dilations: 1 }, convolutionReference(of, 'y', { x, f }), taps * of.c),
+    await check('Conv2D', given, { ...attrs, dilations: 1 }, plain, taps * of.c),
+    await check(BIASED_CONV2D, { ...given, bias: [bias, [of.filters]] }, attrs, plain.map((value, i) => value + bias[i % of.filters]), taps * of.c + 1),
     await check(
       'Conv2DBackpropInput', { dy: [y, shapes.y], filter: [f, shapes.f] }, { ...attrs, inputShape: shapes.x },
       convolutionReference(of, 'x', { y, f }), taps * of.filters,
@@ -110,6 +114,11 @@ async function checkProduct(of: { batch: number; m: number; k: number; n: number
         ));
       }
     }
+  }
+  if (batch === 1) {
+    const [a, b, bias] = [draw(m * k), draw(k * n), draw(n)];
+    const expected = productReference(a, b, of, false, false).map((value, i) => value + bias[i % n]);
+    errors.push(await check(BIASED_MATMUL, { a: [a, [m, k]], b: [b, [k, n]], bias: [bias, [n]] }, {}, expected, k + 1));
   }
   return Math.max(...errors);
 }

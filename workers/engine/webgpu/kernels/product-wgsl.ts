@@ -119,16 +119,17 @@ export function innerLoop(a: Side, b: Side, tile: Tile, count: string): string {
 
 /**
  * Writes the accumulators times `factor` to `out`, of `columns` columns, as vec4 when `vector`. `row(i)` is the WGSL expression of row i's index in `out`
- * and `inside(i)` the condition under which it exists.
+ * and `inside(i)` the condition under which it exists. With `bias` the columns of `bias` are added.
  */
 export function store(
-  tile: Tile, columns: number, vector: boolean, factor: number, row: (i: number) => string, inside: (i: number) => string,
+  tile: Tile, columns: number, vector: boolean, factor: number, row: (i: number) => string, inside: (i: number) => string, bias = false,
 ): string {
   const times = factor === 1 ? '' : ` * ${factor}`;
+  const plus = (at: string) => (bias ? ` + bias[${at}]` : '');
   return range(tile.rows).map((i) => {
     const cells = range(tile.columns / 4).flatMap((j) => {
-      if (vector) return [`if (n0 + ${4 * j}u < ${columns}u) { out[at + ${j}u] = c${i}_${j}${times}; }`];
-      return range(4).map((q) => `if (n0 + ${4 * j + q}u < ${columns}u) { out[at + ${4 * j + q}u] = c${i}_${j}.${'xyzw'[q]}${times}; }`);
+      if (vector) return [`if (n0 + ${4 * j}u < ${columns}u) { out[at + ${j}u] = c${i}_${j}${times}${plus(`n0 / 4u + ${j}u`)}; }`];
+      return range(4).map((q) => `if (n0 + ${4 * j + q}u < ${columns}u) { out[at + ${4 * j + q}u] = c${i}_${j}.${'xyzw'[q]}${times}${plus(`n0 + ${4 * j + q}u`)}; }`);
     });
     const at = vector ? `(${row(i)}) * ${columns / 4}u + n0 / 4u` : `(${row(i)}) * ${columns}u + n0`;
     return `if (${inside(i)}) { let at = ${at}; ${cells.join(' ')} }`;

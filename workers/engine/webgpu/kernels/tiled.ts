@@ -12,7 +12,7 @@ export interface Tiled {
   vectors: boolean;
   /** The tile where nothing was measured. */
   usual: Tile;
-  /** Numbers of four bytes behind each binding; the last is the result. */
+  /** Numbers of four bytes behind each binding: both operands, a bias where there is one, and the result. */
   sizes: readonly number[];
   /** How the operands lie in memory. */
   format: Format;

@@ -40,7 +40,8 @@ export class Trial {
     });
     this.buffers.push(buffer);
     if (last) return;
-    const encoding = i === 0 ? kernel.format.a : kernel.format.b;
+    // A bias, where there is one, is always read in single precision.
+    const encoding = [kernel.format.a, kernel.format.b][i] ?? 'f32';
     const number = (at: number) => numbers[(at + 17 * i) % NUMBERS];
     device.queue.writeBuffer(buffer, 0, encoding === 'f32' ? Float32Array.from({ length: size }, (_, at) => number(at)) : halves(size, number));
   }
