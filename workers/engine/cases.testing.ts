@@ -251,17 +251,17 @@ function crossEntropyCase(n: number, k: number, temperature = 1): OperationCase 
   };
 }
 
-function divergenceCase(n: number, k: number, temperature: number, teacher: 'logits' | 'probabilities', squared: boolean): OperationCase {
+function divergenceCase(n: number, k: number, temperature: number, teacher: 'logits' | 'probabilities', hinton: boolean): OperationCase {
   return {
-    name: `klDivergence ${n}x${k}, temperature ${temperature}, teacher's ${teacher}${squared ? ', squared' : ''}`,
+    name: `klDivergence ${n}x${k}, temperature ${temperature}, teacher's ${teacher}${hinton ? ', times its square' : ''}`,
     shapes: [[n, k], [n, k]],
     terms: k,
-    engine: (student, given) => ops.klDivergence(student, given, { temperature, teacher, squared }),
+    engine: (student, given) => ops.klDivergence(student, given, { temperature, teacher, squared: hinton }),
     reference: (student, given) => {
       const p = softmaxReference(student.map((z) => z / temperature), k);
       const q = teacher === 'logits' ? softmaxReference(given.map((z) => z / temperature), k) : given;
       const out = new Float64Array(n);
-      q.forEach((value, i) => { out[Math.floor(i / k)] += (squared ? temperature ** 2 : 1) * value * Math.log(value / p[i]); });
+      q.forEach((value, i) => { out[Math.floor(i / k)] += (hinton ? temperature ** 2 : 1) * value * Math.log(value / p[i]); });
       return out;
     },
     // Probabilities need not add up to one here, but be positive.
