@@ -42,11 +42,12 @@ export interface EngineTraffic {
   dispatches: number;
   passes: number;
   submits: number;
-  /** Copies from buffer to buffer and clears. */
+  /** Copies from buffer to buffer and clears; each of them ends a pass. */
   copies: number;
   buffersCreated: number;
   bindGroups: number;
   pipelines: number;
+  /** Bytes written from the CPU: minibatches, constants and uniforms. */
   uploadBytes: number;
   /** Floating-point operations: exact for convolutions and products, estimated for the rest. */
   flops: number;

@@ -30,6 +30,14 @@ describe('the accuracy of students', () => {
     expect(text).not.toContain('{{');
   });
 
+  it('claims no spread of a single student', async () => {
+    const one = (mean: number) => ({ mean, sd: 0, n: 1 });
+    const arm = { hard: one(0.4), soft: one(0.5), images: 6 };
+    const text = await shown({ ...students, method: arm, random: arm, full: arm, gain: { hard: one(0.03), soft: one(-0.01) } }, 'en');
+    expect(text).toContain('40.0% (one student)');
+    expect(text).toContain('+3.0 points (one student) with class labels, -1.0 points (one student)');
+  });
+
   it('leaves out packed images where there were none, in Japanese too', async () => {
     const { packed: _packed, ...rest } = students;
     const text = await shown(rest, 'ja');

@@ -12,14 +12,17 @@ const LABELS = ['hard', 'soft'] as const;
 export function StudentsTable({ students, onOpen }: { students: StudentFigures; onOpen(query: BehindQuery): void }) {
   const { t, points, count, measure, join } = useText();
   const { method, random, full, packed, gain, labelRobustScore, teacher, steps, temperature } = students;
-  const spread = ({ mean, sd, n }: Spread): string => t('observe.students.spread', { mean: points(mean), sd: points(sd), n: count(n) });
+  // One student has no spread, and a zero would pretend that it had none to speak of.
+  const spread = ({ mean, sd, n }: Spread): string =>
+    (n > 1 ? t('observe.students.spread', { mean: points(mean), sd: points(sd), n: count(n) }) : t('observe.students.single', { mean: points(mean) }));
   const arms: { arm: StudentArm; name: string; of: StudentFigures['method'] }[] = [
     { arm: 'method', name: t('observe.result.method'), of: method },
     { arm: 'random', name: t('observe.result.random'), of: random },
     ...(packed ? [{ arm: 'packed' as const, name: t('observe.students.packed', { images: count(packed.images) }), of: packed }] : []),
     { arm: 'full', name: t('observe.result.full'), of: full },
   ];
-  const difference = ({ mean, sd }: Spread): string => t('observe.students.points', { mean: points(mean, true), sd: points(sd) });
+  const difference = ({ mean, sd, n }: Spread): string =>
+    (n > 1 ? t('observe.students.points', { mean: points(mean, true), sd: points(sd) }) : t('observe.students.singlePoints', { mean: points(mean, true) }));
   return (
     <section className="block stack">
       <h2>{t('observe.students.title')}</h2>

@@ -1,17 +1,8 @@
+import type { EngineTraffic } from '../../../protocol';
 import { outOfMemory, overCap } from '../../failures';
 
-/** What passed between the page and the device since it was opened; bytes are those of buffers. */
-export interface Traffic {
-  dispatches: number;
-  passes: number;
-  submits: number;
-  /** Copies from buffer to buffer and clears; each of them ends a pass. */
-  copies: number;
-  buffersCreated: number;
-  bindGroups: number;
-  pipelines: number;
-  /** Bytes written from the CPU: minibatches, constants and uniforms. */
-  uploadBytes: number;
+/** What passed between the page and the device since it was opened, with the bytes of its buffers. */
+export interface Traffic extends Omit<EngineTraffic, 'flops'> {
   liveBytes: number;
   peakBytes: number;
 }
