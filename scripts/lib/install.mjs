@@ -31,11 +31,8 @@ export async function ensureInstalled() {
   const missing = missingPackages();
   if (missing.length === 0) return;
   console.error(`Installing ${missing.length} packages ...`);
-  const flags = ['--no-audit', '--no-fund', '--include=dev', '--loglevel=error'];
-  // `npm ci` wipes node_modules first; with one at hand an in-place install is quicker and keeps running tools alive.
-  const command = existsSync(join(root, 'node_modules')) ? 'install' : 'ci';
-  let result = await run('npm', [command, ...flags], { stdout: 'stderr' });
-  if (result.code !== 0 && command === 'ci') result = await run('npm', ['install', ...flags], { stdout: 'stderr' });
+  // Not `npm ci`: it refuses a lock that was written where a registry lacks the native builds of other platforms, and wipes what running tools use.
+  const result = await run('npm', ['install', '--no-audit', '--no-fund', '--include=dev', '--loglevel=error'], { stdout: 'stderr' });
   if (result.code !== 0) {
     throw new Error('npm could not install the packages. Check the network connection and the messages above, then try again.');
   }
