@@ -61,7 +61,7 @@ test('a folder goes in, a condensed zip comes out and goes in again', async ({ p
     const curve = await observe.chart('FD while training on each set');
     expect(curve.map((row) => row[0])).toEqual(['Step', '10', '20']);
     expect(curve[2].slice(1).map(Number).every((fd) => fd > 0)).toBe(true);
-    expect(Object.values(await observe.stages())).toEqual(Array.from({ length: 10 }, () => 'done'));
+    expect(Object.values(await observe.stages())).toEqual(Array.from({ length: 15 }, () => 'done'));
   });
 
   const before = { stages: await observe.stages(), artifacts: await artifacts(page) };

@@ -1,63 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { RandomStream } from '../random';
+import { batchNormCase, batchNormEvalCase, groupNormCase, instanceNormCase, layerNormCase, matchedNormCase, statisticsCase } from './cases.norms.testing';
+import { concatenate, map, matMulReference, sigmoid, softmaxReference, squared, transposed, type Numbers, type OperationCase } from './cases.reference.testing';
 import { gradientsOrZeros } from './gradients/fused';
 import * as ops from './ops';
 import { conv2dReference, gradientReference, hessianProductReference } from './reference';
-
-type Numbers = Float64Array;
-
-/** One operation at one shape: what the engine computes, and the same from its definition in float64. */
-export interface OperationCase {
-  name: string;
-  shapes: number[][];
-  /** Longest reduction, which error bounds grow with. */
-  terms: number;
-  engine: (...inputs: tf.Tensor[]) => tf.Tensor;
-  reference: (...inputs: Numbers[]) => Numbers;
-  /** Moves inputs away from kinks or poles, where finite differences mean nothing. */
-  prepare?: (value: number) => number;
-}
-
-const map = (f: (value: number) => number) => (x: Numbers): Numbers => x.map(f);
-const sigmoid = (z: number) => 1 / (1 + Math.exp(-z));
-
-/** Normalises the entries each `group(index)` shares. */
-function standardizeBy(x: Numbers, group: (index: number) => number, epsilon: number): Numbers {
-  const sums = new Map<number, { n: number; s: number; q: number }>();
-  x.forEach((value, i) => {
-    const entry = sums.get(group(i)) ?? { n: 0, s: 0, q: 0 };
-    sums.set(group(i), { n: entry.n + 1, s: entry.s + value, q: 0 });
-  });
-  x.forEach((value, i) => {
-    const entry = sums.get(group(i))!;
-    entry.q += (value - entry.s / entry.n) ** 2;
-  });
-  return x.map((value, i) => {
-    const { n, s, q } = sums.get(group(i))!;
-    return (value - s / n) / Math.sqrt(q / n + epsilon);
-  });
-}
-
-function matMulReference(a: Numbers, b: Numbers, m: number, k: number, n: number): Numbers {
-  const out = new Float64Array(m * n);
-  for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) for (let l = 0; l < k; l++) out[i * n + j] += a[i * k + l] * b[l * n + j];
-  return out;
-}
-
-function transposed(x: Numbers, rows: number, columns: number): Numbers {
-  return x.map((_, i) => x[(i % rows) * columns + Math.floor(i / rows)]);
-}
-
-function softmaxReference(x: Numbers, width: number): Numbers {
-  const top = (row: number) => Math.max(...x.subarray(row * width, (row + 1) * width));
-  const e = x.map((value, i) => Math.exp(value - top(Math.floor(i / width))));
-  const total = (row: number) => e.subarray(row * width, (row + 1) * width).reduce((a, b) => a + b, 0);
-  return e.map((value, i) => value / total(Math.floor(i / width)));
-}
-
-function concatenate(parts: Numbers[]): Numbers {
-  return Float64Array.from(parts.flatMap((part) => [...part]));
-}
 
 function convolution(n: number, h: number, w: number, c: number, k: number, filters: number, stride: 1 | 2): OperationCase {
   return {
@@ -66,138 +13,6 @@ function convolution(n: number, h: number, w: number, c: number, k: number, filt
     terms: Math.max(k * k * c, n * h * w),
     engine: (x, f) => ops.conv2d(x, f, { stride, pad: 'same' }),
     reference: (x, f) => conv2dReference(x, { n, h, w, c }, f, k, filters, stride).y,
-  };
-}
-
-/** Derivatives at a kink mean nothing, so that ReLU stands for a shape whose numbers keep away from it. */
-const ACTIVATIONS = { none: (z: number) => z, relu: (z: number) => Math.max(z, 0), silu: (z: number) => z * sigmoid(z) };
-type Activation = keyof typeof ACTIVATIONS;
-
-function groupNormCase(n: number, h: number, w: number, c: number, groups: number, film: boolean, activation: Activation): OperationCase {
-  const pixels = h * w;
-  return {
-    name: `groupNorm ${n}x${h}x${w}x${c}, ${groups} groups${film ? ', film' : ''}, ${activation}`,
-    shapes: [[n, h, w, c], [c], [c], ...(film ? [[n, c], [n, c]] : [])],
-    terms: pixels * c,
-    engine: (x, gamma, beta, scale, shift) => ops.groupNorm(x, gamma, beta, { groups, scale, shift, activation }),
-    reference: (x, gamma, beta, scale, shift) => {
-      const image = (i: number) => Math.floor(i / (pixels * c));
-      const standard = standardizeBy(x, (i) => image(i) * groups + Math.floor((i % c) / (c / groups)), 1e-5);
-      return standard.map((value, i) => {
-        const q = i % c;
-        const at = image(i) * c + q;
-        const z = (value * gamma[q] + beta[q]) * (1 + (scale?.[at] ?? 0)) + (shift?.[at] ?? 0);
-        return ACTIVATIONS[activation](z);
-      });
-    },
-  };
-}
-
-function instanceNormCase(n: number, h: number, w: number, c: number, activation: Activation): OperationCase {
-  return {
-    ...groupNormCase(n, h, w, c, c, false, activation),
-    name: `instanceNorm ${n}x${h}x${w}x${c}, ${activation}`,
-    engine: (x, gamma, beta) => ops.instanceNorm(x, gamma, beta, { activation }),
-  };
-}
-
-/** Mean and biased variance of every channel. */
-function momentsReference(x: Numbers, c: number): { mean: Numbers; variance: Numbers } {
-  const share = c / x.length;
-  const mean = new Float64Array(c);
-  const variance = new Float64Array(c);
-  x.forEach((value, i) => { mean[i % c] += value * share; });
-  x.forEach((value, i) => { variance[i % c] += (value - mean[i % c]) ** 2 * share; });
-  return { mean, variance };
-}
-
-function batchNormCase(n: number, h: number, w: number, c: number, activation: Activation = 'none'): OperationCase {
-  return {
-    name: `batchNorm ${n}x${h}x${w}x${c} with statistics, ${activation}`,
-    shapes: [[n, h, w, c], [c], [c]],
-    terms: n * h * w,
-    engine: (x, gamma, beta) => {
-      const { y, mean, variance } = ops.batchNorm(x, gamma, beta, { mode: 'train', activation });
-      return tf.concat([tf.reshape(y, [-1]), mean, variance], 0);
-    },
-    reference: (x, gamma, beta) => {
-      const y = standardizeBy(x, (i) => i % c, 1e-5).map((value, i) => ACTIVATIONS[activation](value * gamma[i % c] + beta[i % c]));
-      const { mean, variance } = momentsReference(x, c);
-      return concatenate([y, mean, variance]);
-    },
-  };
-}
-
-/** The running statistics are inputs too; the variance is kept positive. */
-function batchNormEvalCase(n: number, h: number, w: number, c: number, activation: Activation): OperationCase {
-  const positive = (variance: tf.Tensor) => tf.add(tf.square(variance), ops.scale(tf.onesLike(variance), 0.5));
-  return {
-    name: `batchNorm ${n}x${h}x${w}x${c} by running statistics, ${activation}`,
-    shapes: [[n, h, w, c], [c], [c], [c], [c]],
-    terms: n * h * w,
-    engine: (x, gamma, beta, mean, root) => ops.batchNorm(x, gamma, beta, { mode: 'eval', mean, variance: positive(root), activation }).y,
-    reference: (x, gamma, beta, mean, root) => x.map((value, i) => {
-      const q = i % c;
-      return ACTIVATIONS[activation](((value - mean[q]) / Math.sqrt(root[q] ** 2 + 0.5 + 1e-5)) * gamma[q] + beta[q]);
-    }),
-  };
-}
-
-/** Both outputs of a matched normalisation; running statistics as above. */
-function matchedNormCase(n: number, h: number, w: number, c: number, activation: Activation, pool: boolean): OperationCase {
-  const weights = { meanWeight: 0.7, varianceWeight: 1.9 };
-  const positive = (root: tf.Tensor) => tf.add(tf.square(root), ops.scale(tf.onesLike(root), 0.5));
-  return {
-    name: `matchedNorm ${n}x${h}x${w}x${c}, ${activation}${pool ? ', pooled' : ''}`,
-    shapes: [[n, h, w, c], [c], [c], [c], [c]],
-    terms: n * h * w,
-    engine: (x, gamma, beta, mean, root) => {
-      const { y, distance } = ops.matchedNorm(x, gamma, beta, { mean, variance: positive(root), activation, pool, ...weights });
-      return tf.concat([tf.reshape(y, [-1]), tf.reshape(distance, [1])], 0);
-    },
-    reference: (x, gamma, beta, mean, root) => {
-      const variance = root.map((value) => value ** 2 + 0.5);
-      const active = x.map((value, i) => ACTIVATIONS[activation](((value - mean[i % c]) / Math.sqrt(variance[i % c] + 1e-5)) * gamma[i % c] + beta[i % c]));
-      const y = new Float64Array(pool ? x.length / 4 : x.length);
-      active.forEach((value, i) => {
-        const [q, column, line] = [i % c, Math.floor(i / c) % w, Math.floor(i / c / w)];
-        if (pool) y[(Math.floor(line / 2) * (w / 2) + Math.floor(column / 2)) * c + q] += value / 4;
-        else y[i] = value;
-      });
-      const own = momentsReference(x, c);
-      const apart = (a: Numbers, b: Numbers) => Math.hypot(...a.map((value, i) => value - b[i]));
-      return concatenate([y, Float64Array.of(weights.meanWeight * apart(own.mean, mean) + weights.varianceWeight * apart(own.variance, variance))]);
-    },
-  };
-}
-
-/** Squared, as a loss that matches statistics looks at them. */
-function statisticsCase(n: number, h: number, w: number, c: number): OperationCase {
-  return squared({
-    name: `batchStatistics ${n}x${h}x${w}x${c}`,
-    shapes: [[n, h, w, c]],
-    terms: n * h * w,
-    engine: (x) => {
-      const { mean, variance } = ops.batchStatistics(x);
-      return tf.concat([mean, variance], 0);
-    },
-    reference: (x) => {
-      const { mean, variance } = momentsReference(x, c);
-      return concatenate([mean, variance]);
-    },
-  });
-}
-
-function layerNormCase(n: number, t: number, d: number, film: boolean): OperationCase {
-  return {
-    name: `layerNorm ${n}x${t}x${d}${film ? ', film' : ''}`,
-    shapes: [[n, t, d], ...(film ? [[n, d], [n, d]] : [])],
-    terms: Math.max(d, t),
-    engine: (x, scale, shift) => ops.layerNorm(x, { scale, shift, epsilon: 1e-5 }),
-    reference: (x, scale, shift) => standardizeBy(x, (i) => Math.floor(i / d), 1e-5).map((value, i) => {
-      const at = Math.floor(i / (t * d)) * d + (i % d);
-      return value * (1 + (scale?.[at] ?? 0)) + (shift?.[at] ?? 0);
-    }),
   };
 }
 
@@ -327,15 +142,6 @@ function resampleCases(): OperationCase[] {
       },
     },
   ];
-}
-
-/** Squared, so that the second derivative of operations that are linear is not trivially zero. */
-function squared({ engine, reference, name, ...rest }: OperationCase): OperationCase {
-  return {
-    ...rest, name,
-    engine: (...inputs) => tf.square(engine(...inputs)),
-    reference: (...inputs) => reference(...inputs).map((value) => value * value),
-  };
 }
 
 /** Every operation at friendly and awkward shapes: 1, 3 and 5 channels, odd sides, single images. */
