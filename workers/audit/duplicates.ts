@@ -79,7 +79,7 @@ export function alignedDistance(a: Uint8Array, b: Uint8Array, side: number, chan
 
 /**
  * Pairs of rows that show the same scene: hashes within 10 of 64 bits, then pixels that correlate once aligned, whatever the exposure. Looks at every pair of hashes,
- * 100,000 images in well under a minute, and at the pixels of few.
+ * so that time grows with the square of the images, and at the pixels of few.
  *
  * @param hashes 64-bit perceptual hashes, 16 hex digits each.
  */

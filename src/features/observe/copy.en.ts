@@ -96,9 +96,9 @@ export const observeEn = {
     soft: 'Soft labels of the teacher',
     packed: 'Random at half the side, {{images}} images',
     score: 'Label-robust score',
-    protocol: 'Accuracy on the hold-out of the same small net, {{steps}} steps from scratch on every set, {{n}} seeds, mean ± standard deviation; soft labels at temperature {{temperature}}. Differences are taken seed by seed.',
+    protocol: 'Accuracy on the hold-out of the same small net, {{steps}} steps from scratch on every set, mean ± standard deviation over seeds ({{n}} here); soft labels at temperature {{temperature}}. Differences are taken seed by seed.',
     ceiling: 'The teacher, trained on all images until held-out ones stopped gaining, gets {{teacher}}.',
-    softNote: 'Soft labels lift every set, random images too: compare down a column only with the same labels beside it. The label-robust score of DD-Ranking, 0 to 100, counts the gain over random and the distance to the teacher; 26.9 is level with both.',
+    softNote: 'Soft labels lift every set, random images too: compare sets along a row, where all have the same labels, and not from row to row. The label-robust score of DD-Ranking, 0 to 100, counts the gain over random and the distance to the teacher; 26.9 is level with both.',
     packedNote: 'Images at half the side take a quarter of the bytes, so there are four for one: a set that does not beat them is not worth its bytes.',
   },
 } as const;
